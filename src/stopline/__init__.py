@@ -1,0 +1,1 @@
+"""Stopline: the software an anti-scam centre runs."""
