@@ -143,6 +143,12 @@ class Text:
     zh: str
     en: str
 
+    def __bool__(self) -> bool:
+        return bool(self.zh and self.en)
+
+
+NOTHING = Text(zh="", en="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statute:
@@ -217,13 +223,13 @@ class Entry:
     notice_parts: tuple[NoticePart, ...] = ()
     notice_within: Term | None = None
     release_within: Term | None = None
-    remedy: Text | None = None
-    documents: Text | None = None
+    remedy: Text = NOTHING
+    documents: Text = NOTHING
     appeal_decide_within: Term | None = None
     # how we know
     house_terms: tuple[str, ...] = ()
     check: tuple[Check, ...] = ()
-    note: Text | None = None
+    note: Text = NOTHING
 
     @property
     def reference(self) -> str:

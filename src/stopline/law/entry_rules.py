@@ -46,7 +46,7 @@ def contradictions(entry: Entry, law: Statute) -> Iterator[Contradiction]:
 
 def _standing(entry: Entry, law: Statute) -> Iterator[Contradiction]:
     if entry.standing is not Standing.VERIFIED:
-        if entry.note is None:
+        if not entry.note:
             yield "note", f"a {entry.standing} entry must say what is not known"
         return
     if law.original is None:
@@ -61,7 +61,7 @@ def _house(entry: Entry) -> Iterator[Contradiction]:
             yield "house_terms", f"{field} is not a field"
         elif getattr(entry, field) in (None, (), 0, False, frozenset()):
             yield "house_terms", f"{field} is named as a house rule but not set"
-    if entry.house_terms and entry.note is None:
+    if entry.house_terms and not entry.note:
         yield "note", "a house rule must be said as such in a note"
 
 
@@ -119,7 +119,7 @@ def _told(entry: Entry) -> Iterator[Contradiction]:
     if missing:
         yield "notice_parts", f"lacks {', '.join(missing)}"
     for field in ("remedy", "documents"):
-        if getattr(entry, field) is None:
+        if not getattr(entry, field):
             yield field, "a measure needs it"
 
 
