@@ -1,0 +1,1 @@
+"""No coercive act without it: register, measure, authorization, deadlines, notification, appeal, audit."""

@@ -1,0 +1,126 @@
+"""Enforcement: one row per point that must act on a measure, and the orders it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from stopline.kernel.errors import BadField
+from stopline.law.machines import EnforcementState, Machine, step
+from stopline.law.measure import Measure
+
+
+class OrderAct(StrEnum):
+    """What an order tells a point to do."""
+
+    IMPOSE = "impose"
+    RENEW = "renew"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enforcement:
+    """What one point has been told about one measure, and what it answered.
+
+    `version` grows with each order; an answer names the version it answers. `told_version` is the last one sent.
+    """
+
+    id: str
+    measure_id: str
+    point: str
+    state: EnforcementState
+    order_act: OrderAct
+    version: int
+    told_version: int
+    created_at: datetime
+    answer_due_at: datetime
+    told_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_version: int = 0
+    applied_minor: int | None = None
+    balance_minor: int | None = None
+    remark: str = ""
+
+
+_ANSWERS = {state.value for state in EnforcementState} - {"pending", "sent", "delivered", "timed_out", "released", "late"}
+
+
+def tell(enforcement: Enforcement, act: OrderAct, *, version: int, answer_due_at: datetime) -> Enforcement:
+    """Return the row with a newer order that is still to be sent."""
+    return replace(enforcement, order_act=act, version=version, answer_due_at=answer_due_at)
+
+
+def sent(enforcement: Enforcement, *, at: datetime) -> Enforcement:
+    """Return the row after its latest order was handed to the point; repeating it changes nothing."""
+    if enforcement.told_version == enforcement.version:
+        return enforcement
+    state = enforcement.state
+    if state is EnforcementState.PENDING:
+        state = EnforcementState(step(Machine.ENFORCEMENT, state, "send", subject_id=enforcement.id))
+    return replace(enforcement, state=state, told_at=at, told_version=enforcement.version)
+
+
+def answered(  # noqa: PLR0913 - the fields of a bank's answer
+    enforcement: Enforcement,
+    *,
+    at: datetime,
+    version: int,
+    outcome: str,
+    applied_minor: int | None,
+    balance_minor: int | None,
+    remark: str,
+) -> Enforcement:
+    """Return the row after an answer. A duplicate changes nothing; one that comes after the time-out is late.
+
+    `outcome` is an answer of the transition table, or `released` for a release order.
+    """
+    if version > enforcement.told_version or version < 1:
+        raise BadField(field="version", value=version, why=f"the point was told version {enforcement.told_version}")
+    if outcome == "released":
+        act = "release"
+    elif outcome in _ANSWERS:
+        act = outcome
+    else:
+        raise BadField(field="outcome", value=outcome, why="one of " + ", ".join(sorted(_ANSWERS | {"released"})))
+    if version <= enforcement.answered_version:
+        return enforcement  # a duplicate, or an answer to an order that a newer answer has overtaken
+    if enforcement.order_act is OrderAct.RELEASE and version == enforcement.version:
+        act = "release"
+    state = EnforcementState(step(Machine.ENFORCEMENT, enforcement.state, act, subject_id=enforcement.id))
+    return replace(
+        enforcement,
+        state=state,
+        answered_at=at,
+        answered_version=version,
+        applied_minor=enforcement.applied_minor if applied_minor is None else applied_minor,
+        balance_minor=balance_minor,
+        remark=remark,
+    )
+
+
+def order_of(measure: Measure, enforcement: Enforcement) -> dict[str, object]:
+    """Return the order as plain values, ready for canonical encoding and signature (see wire.orders)."""
+    return {
+        "order_id": enforcement.id,
+        "version": enforcement.version,
+        "act": enforcement.order_act.value,
+        "measure_id": measure.id,
+        "kind": measure.kind.value,
+        "entry": measure.entry_id,
+        "entry_version": measure.entry_version,
+        "subject_kind": measure.subject_kind.value,
+        "subject": measure.subject_ref,
+        "subject_label": measure.subject_label,
+        "point": enforcement.point,
+        "amount_minor": measure.amount_minor,
+        "currency": measure.currency,
+        "reason": measure.reason,
+        "approved_by": measure.approved_by,
+        "authorization_id": measure.authorization_id,
+        "starts_at": measure.starts_at.isoformat() if measure.starts_at else None,
+        "expires_at": measure.expires_at.isoformat() if measure.expires_at else None,
+        "answer_due_at": enforcement.answer_due_at.isoformat(),
+    }

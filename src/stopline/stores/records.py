@@ -1,0 +1,22 @@
+"""Every record type that the ledger keeps; a type that is not listed here cannot be saved."""
+
+from __future__ import annotations
+
+from stopline.law.appeal import Appeal
+from stopline.law.authorization import Authorization
+from stopline.law.enforcement import Enforcement
+from stopline.law.machines import Transition
+from stopline.law.measure import Measure
+from stopline.law.notification import Notification
+from stopline.law.organisation import Institution, Officer, Unit
+from stopline.stores.tables import Mapper, mapper
+
+LAW = (Unit, Officer, Institution, Measure, Authorization, Enforcement, Notification, Appeal, Transition)
+
+
+def record_types() -> tuple[type, ...]:
+    """Return the record types of the law and of every capability."""
+    return LAW
+
+
+MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in record_types()}
