@@ -56,7 +56,7 @@ class Ledger(Protocol):
         """Return one record, or None."""
         ...
 
-    def find(  # noqa: PLR0913 - a query has this many independent sides
+    def find(
         self,
         kind: type[R],
         *,

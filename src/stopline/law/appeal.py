@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from stopline.kernel.errors import SameHand
 from stopline.law.machines import AppealState, Machine, step
@@ -47,6 +48,7 @@ class Appeal:
     decided_by: str | None = None
     decided_at: datetime | None = None
     decision: str = ""
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("code",), ("target_id",), ("state", "due_at"))
 
     @property
     def open(self) -> bool:
@@ -61,7 +63,7 @@ def assign(appeal: Appeal, *, officer_id: str, session: str, chain: frozenset[st
     return replace(appeal, state=state, assigned_to=officer_id, assigned_session=session)
 
 
-def decide(  # noqa: PLR0913 - a decision names its hand, its grounds and its chain
+def decide(
     appeal: Appeal, *, grant: bool, officer_id: str, at: datetime, decision: str, chain: frozenset[str]
 ) -> Appeal:
     """Return the appeal decided; raises SameHand for a hand of the chain, WrongState when it was decided before."""

@@ -10,6 +10,27 @@ from stopline.law.measure import Measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A standing, dated signature of two officers that a register entry which was not verified may ground measures."""
+
+    id: str
+    entry_id: str
+    entry_version: str
+    reason: str
+    first_by: str
+    first_session: str
+    made_at: datetime
+    second_by: str | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+    def current(self, *, at: datetime) -> bool:
+        """Return whether both have signed and the dates hold."""
+        signed = self.second_by is not None and self.from_at is not None and self.to_at is not None
+        return signed and self.from_at <= at < self.to_at  # type: ignore[operator]  # `signed` has ruled out None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
     """The approval that a measure stands on; it names one entry and one subject, and it ends."""
 

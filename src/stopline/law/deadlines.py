@@ -104,9 +104,9 @@ def due(at: datetime, term: Term, calendar: Calendar) -> datetime:
 
 
 def due_for_person(at: datetime, term: Term, calendar: Calendar) -> datetime:
-    """Return until when (UTC) a person may still act: whole days, and never ending on a day of rest.
+    """Return until when (UTC) a person may still act: whole days, never ending on a day of rest.
 
-    Criminal Procedure Law art. 105 counts so; hours stay hours.
+    A house rule in favour of the person; hours stay hours.
     """
     ends = due(at, term, calendar)
     if term.unit in {Unit.HOURS, Unit.WORKING_DAYS}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from stopline.kernel.errors import BadField
 from stopline.law.machines import EnforcementState, Machine, step
@@ -35,6 +36,7 @@ class Enforcement:
     order_act: OrderAct
     version: int
     told_version: int
+    unsent: bool
     created_at: datetime
     answer_due_at: datetime
     told_at: datetime | None = None
@@ -43,6 +45,7 @@ class Enforcement:
     applied_minor: int | None = None
     balance_minor: int | None = None
     remark: str = ""
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("measure_id",), ("point", "unsent"), ("state", "answer_due_at"))
 
 
 _ANSWERS = {state.value for state in EnforcementState} - {"pending", "sent", "delivered", "timed_out", "released", "late"}
@@ -50,7 +53,7 @@ _ANSWERS = {state.value for state in EnforcementState} - {"pending", "sent", "de
 
 def tell(enforcement: Enforcement, act: OrderAct, *, version: int, answer_due_at: datetime) -> Enforcement:
     """Return the row with a newer order that is still to be sent."""
-    return replace(enforcement, order_act=act, version=version, answer_due_at=answer_due_at)
+    return replace(enforcement, order_act=act, version=version, unsent=True, answer_due_at=answer_due_at)
 
 
 def sent(enforcement: Enforcement, *, at: datetime) -> Enforcement:
@@ -60,7 +63,7 @@ def sent(enforcement: Enforcement, *, at: datetime) -> Enforcement:
     state = enforcement.state
     if state is EnforcementState.PENDING:
         state = EnforcementState(step(Machine.ENFORCEMENT, state, "send", subject_id=enforcement.id))
-    return replace(enforcement, state=state, told_at=at, told_version=enforcement.version)
+    return replace(enforcement, state=state, told_at=at, told_version=enforcement.version, unsent=False)
 
 
 def answered(  # noqa: PLR0913 - the fields of a bank's answer

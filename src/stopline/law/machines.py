@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from stopline.kernel.errors import WrongState
 
@@ -71,6 +71,7 @@ class Transition:
     at: datetime
     by: str
     session: str
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("machine", "subject_id", "ordinal"),)
 
 
 _M, _E, _A = Machine.MEASURE, Machine.ENFORCEMENT, Machine.APPEAL

@@ -6,9 +6,11 @@ Everything here is pure: a step takes a measure and what the step needs, and ret
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from stopline.kernel.errors import (
     EntryNotVerified,
@@ -22,11 +24,14 @@ from stopline.kernel.errors import (
 )
 from stopline.law.deadlines import Calendar, due
 from stopline.law.machines import Machine, MeasureState, ended, step
-from stopline.law.register import Entry, Level, MeasureKind, SubjectKind
+from stopline.law.register import Entry, Level, MeasureKind, Register, SubjectKind
 
 
 class GroundKind(StrEnum):
-    """What a measure may rest on. There is no member for origin, ethnicity, belief, age or a place of living."""
+    """What a measure may rest on, beside the facts that a register entry names.
+
+    There is no member for origin, ethnicity, belief, age or a place of living.
+    """
 
     REPORT = "report"
     STATEMENT = "statement"
@@ -34,18 +39,10 @@ class GroundKind(StrEnum):
     VERDICTS = "verdicts"
     DOCUMENT = "document"
     WARRANT = "warrant"
-    COURT_DECISION = "court_decision"
-    CONVICTION = "conviction"
     OBSERVATION = "observation"
     SECOND_DATUM = "second_datum"
     PHOTO_CONFIRMED = "photo_confirmed"
-    DESTINATION_SEVERE_AREA = "destination_severe_area"
-    MAJOR_SUSPICION = "major_suspicion"
-    FUGITIVE = "fugitive"
-    MUST_ARREST = "must_arrest"
     BANK_MATCH = "bank_match"
-    VICTIM_SCREENED = "victim_screened"
-    AGREEMENT = "agreement"
     HUMAN_DECISION = "human_decision"
     NAME_MATCH = "name_match"
     MACHINE_SCORE = "machine_score"
@@ -53,14 +50,14 @@ class GroundKind(StrEnum):
 
 
 # These may stand beside others and never alone: LAW safeguards 17, 19 and 25 (PIPL art. 24).
-WEAK_GROUNDS = frozenset({GroundKind.NAME_MATCH, GroundKind.MACHINE_SCORE, GroundKind.RANK})
+WEAK_GROUNDS = frozenset({GroundKind.NAME_MATCH.value, GroundKind.MACHINE_SCORE.value, GroundKind.RANK.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """One ground: its kind, the evidence or record it points to, and a line for the reader."""
+    """One ground: a `GroundKind` or a fact of the register, the evidence it points to, and a line for the reader."""
 
-    kind: GroundKind
+    kind: str
     ref: str
     note: str = ""
 
@@ -102,6 +99,12 @@ class Measure:
     drafted_by: str
     drafted_session: str
     drafted_at: datetime
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("state", "expires_at"),
+        ("case_id",),
+        ("entry_id", "subject_ref"),
+        ("person_ref",),
+    )
     reviewed_by: str | None = None
     reviewed_session: str | None = None
     approved_by: str | None = None
@@ -132,24 +135,36 @@ class Measure:
         return self.live and not self.suspended
 
 
-def parse_grounds(rows: list[dict[str, object]]) -> tuple[Ground, ...]:
-    """Parse grounds from outside; a kind that is not in the vocabulary raises GroundForbidden."""
+def vocabulary(register: Register) -> frozenset[str]:
+    """Return every word that may name a ground: the kinds above and the facts that entries of the register require."""
+    facts = {fact for entry in register.entries for fact in entry.facts_required}
+    return frozenset(facts | {kind.value for kind in GroundKind})
+
+
+def parse_grounds(rows: Sequence[object], words: frozenset[str]) -> tuple[Ground, ...]:
+    """Parse grounds from outside; a kind outside the vocabulary, or another field, raises GroundForbidden."""
     grounds = []
     for row in rows:
-        name = str(row.get("kind", ""))
-        if name not in GroundKind._value2member_map_ or set(row) - {"kind", "ref", "note"}:
-            raise GroundForbidden(ground=repr(row if name in GroundKind._value2member_map_ else name))
-        grounds.append(Ground(kind=GroundKind(name), ref=str(row.get("ref", "")), note=str(row.get("note", ""))))
+        if not isinstance(row, Mapping) or set(row) - {"kind", "ref", "note"} or row.get("kind") not in words:
+            raise GroundForbidden(ground=repr(row)[:120])
+        grounds.append(Ground(kind=str(row["kind"]), ref=str(row.get("ref", "")), note=str(row.get("note", ""))))
     return tuple(grounds)
+
+
+def check_words(grounds: Sequence[Ground], words: frozenset[str]) -> None:
+    """Refuse a ground that the vocabulary does not hold; raises GroundForbidden."""
+    for ground in grounds:
+        if ground.kind not in words:
+            raise GroundForbidden(ground=ground.kind)
 
 
 def check_grounds(measure: Measure, entry: Entry) -> None:
     """Refuse a measure whose grounds are weak, unevidenced, or lack the facts that the entry requires."""
     strong = [ground for ground in measure.grounds if ground.kind not in WEAK_GROUNDS and ground.ref]
     if not strong:
-        names = ", ".join(sorted({ground.kind.value for ground in measure.grounds})) or "nothing"
+        names = ", ".join(sorted({ground.kind for ground in measure.grounds})) or "nothing"
         raise GroundsInsufficient(measure=measure.id, grounds=names)
-    present = {ground.kind.value for ground in measure.grounds if ground.ref}
+    present = {ground.kind for ground in measure.grounds if ground.ref}
     missing = [name for name in entry.facts_required if name not in present]
     if missing:
         raise FactsMissing(entry=entry.id, missing=", ".join(missing))
@@ -177,9 +192,9 @@ def check_hands(measure: Measure, *, act: str, officer_id: str, session: str, se
             raise SameHand(act=act, measure=measure.id, who=officer_id, earlier=what)
 
 
-def check_verified(measure: Measure, entry: Entry) -> None:
+def check_verified(measure: Measure, entry: Entry, *, standing_override: bool) -> None:
     """Refuse to ground a measure on an unverified entry without a signed override; raises EntryNotVerified."""
-    if entry.needs_override and measure.override_by is None:
+    if entry.needs_override and measure.override_by is None and not standing_override:
         raise EntryNotVerified(entry=entry.id, standing=entry.standing.value)
 
 
@@ -225,8 +240,11 @@ def renew(measure: Measure, entry: Entry, *, at: datetime, until: datetime, cale
     start = measure.expires_at or at
     if at >= start:
         raise TermOutOfBounds(until=until.isoformat(), entry=entry.id, low="-", high="it has already lapsed")
-    term = entry.major_term if measure.major and entry.major_term is not None else entry.renewal_term or entry.max_term
+    usual = entry.renewal_term or entry.max_term
+    term = (entry.major_renewal_term or entry.major_term or usual) if measure.major else usual
     high = due(start, term, calendar) if term is not None else start
+    if entry.total_max is not None and measure.starts_at is not None:
+        high = min(high, due(measure.starts_at, entry.total_max, calendar))
     if not start < until <= high:
         raise TermOutOfBounds(until=until.isoformat(), entry=entry.id, low=start.isoformat(), high=high.isoformat())
     return replace(

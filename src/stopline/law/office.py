@@ -20,14 +20,14 @@ from stopline.kernel.errors import (
 )
 from stopline.kernel.ledger import Ledger
 from stopline.law import measure as steps
-from stopline.law.authorization import Authorization, require_current
+from stopline.law.authorization import Authorization, Override, require_current
 from stopline.law.deadlines import Calendar, due
 from stopline.law.enforcement import Enforcement, OrderAct, answered, sent, tell
 from stopline.law.machines import EnforcementState, Machine, MeasureState, Transition, step
 from stopline.law.measure import Ground, Measure, Subject
 from stopline.law.notification import Notification, check_complete, compose
 from stopline.law.organisation import Power, Signer, Unit, require_human, require_level, require_power
-from stopline.law.register import Entry, Level, Register
+from stopline.law.register import AttemptScope, Entry, Level, MeasureKind, Register
 
 _ANSWER_WITHIN = timedelta(minutes=30)  # house rule: a point that has not answered by then is chased
 
@@ -55,6 +55,11 @@ class Office:
     register: Register
     calendar: Calendar
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The vocabulary of grounds."""
+        return steps.vocabulary(self.register)
+
     def draft(self, ledger: Ledger, draft: Draft) -> Measure:
         """Prepare a measure; any hand may, the machine included, and nothing binds anybody yet.
 
@@ -62,6 +67,7 @@ class Office:
         """
         self._clock(ledger, "draft")
         entry = self.register.entry(draft.entry_id)
+        steps.check_words(draft.grounds, self.words)
         self._attempts(ledger, entry, draft)
         actor, subject = ledger.actor, draft.subject
         measure = Measure(
@@ -91,7 +97,7 @@ class Office:
         steps.check_grounds(measure, entry)
         ledger.save(measure, act="measure.draft", reason=draft.reason)
         self._row(ledger, Machine.MEASURE, measure.id, "", "draft", measure.state.value)
-        ledger.publish("measure.drafted", measure_id=measure.id, kind=measure.kind.value, entry=entry.id)
+        ledger.publish("measure.drafted", measure_id=measure.id, measure=measure.kind.value, entry=entry.id)
         return measure
 
     def review(self, ledger: Ledger, signer: Signer, measure_id: str) -> Measure:
@@ -99,14 +105,17 @@ class Office:
         measure, entry = self._load(ledger, measure_id)
         self._human(ledger, measure, "review", signer, Power.REVIEW)
         self._hands(measure, entry, "review", signer)
+        if entry.review_level is not None:
+            require_level(signer.officer, entry.review_level, entry=entry.id, area=measure.area, own_area=False)
         state = MeasureState(step(Machine.MEASURE, measure.state, "review", subject_id=measure.id))
         after = replace(measure, state=state, reviewed_by=signer.officer.id, reviewed_session=signer.session)
         return self._save(ledger, measure, after, "review")
 
     def override(self, ledger: Ledger, signer: Signer, measure_id: str, *, reason: str) -> Measure:
         """Sign that an entry which was not checked against its original may ground this measure all the same."""
-        measure, _entry = self._load(ledger, measure_id)
+        measure, entry = self._load(ledger, measure_id)
         self._human(ledger, measure, "override", signer, Power.OVERRIDE)
+        self._hands(measure, entry, "override", signer)
         after = replace(measure, override_by=signer.officer.id)
         ledger.save(after, act="measure.override", reason=reason)
         return after
@@ -118,7 +127,7 @@ class Office:
         self._human(ledger, measure, "approve", signer, power)
         self._hands(measure, entry, "approve", signer)
         steps.check_grounds(measure, entry)
-        steps.check_verified(measure, entry)
+        self._verified(ledger, measure, entry)
         needs = steps.needed_level(entry, measure)
         require_level(signer.officer, needs, entry=entry.id, area=measure.area, own_area=entry.own_area)
         state = MeasureState(step(Machine.MEASURE, measure.state, "approve", subject_id=measure.id))
@@ -151,7 +160,7 @@ class Office:
         self._hands(measure, entry, "activate", signer)
         held = ledger.maybe(Authorization, measure.authorization_id or "")
         authorization = require_current(held, measure, at=ledger.at)
-        steps.check_verified(measure, entry)
+        self._verified(ledger, measure, entry)
         after = steps.set_in_force(measure, entry, at=ledger.at, until=until, calendar=self.calendar)
         after = replace(after, executed_by=signer.officer.id, executed_session=signer.session)
         if (after.expires_at or ledger.at) > authorization.to_at:
@@ -259,12 +268,11 @@ class Office:
     def orders_for(self, ledger: Ledger, point: str, *, limit: int = 500) -> list[tuple[Measure, Enforcement]]:
         """Hand over the orders that a point has not been told yet, and record that they were sent."""
         orders = []
-        for row in ledger.find(Enforcement, point=point, limit=100_000):
-            if row.told_version < row.version and len(orders) < limit:
-                after = sent(row, at=ledger.at)
-                ledger.save(after, act="enforcement.send")
-                self._row(ledger, Machine.ENFORCEMENT, row.id, row.state.value, "send", after.state.value)
-                orders.append((ledger.get(Measure, row.measure_id), after))
+        for row in ledger.find(Enforcement, point=point, unsent=True, limit=limit):
+            after = sent(row, at=ledger.at)
+            ledger.save(after, act="enforcement.send")
+            self._row(ledger, Machine.ENFORCEMENT, row.id, row.state.value, "send", after.state.value)
+            orders.append((ledger.get(Measure, row.measure_id), after))
         return orders
 
     def answer(  # noqa: PLR0913 - the fields of a point's answer
@@ -331,18 +339,26 @@ class Office:
             measure, act=act, officer_id=signer.officer.id, session=signer.session, separation=entry.signatures > 1
         )
 
+    def _verified(self, ledger: Ledger, measure: Measure, entry: Entry) -> None:
+        standing = any(
+            override.current(at=ledger.at)
+            for override in ledger.find(Override, entry_id=entry.id, entry_version=str(entry.version))
+        )
+        steps.check_verified(measure, entry, standing_override=standing)
+
     def _attempts(self, ledger: Ledger, entry: Entry, draft: Draft) -> None:
-        earlier = [
-            row
-            for row in ledger.find(Measure, entry_id=entry.id, subject_ref=draft.subject.ref)
-            if row.starts_at is not None or row.state in (MeasureState.DRAFTED, MeasureState.REVIEWED)
-        ]
-        if entry.attempts_max is not None and len(earlier) >= entry.attempts_max:
+        """Count what the subject has had already: drafts that still wait count, withdrawn ones do not."""
+        if entry.attempts_max is None:
+            return
+        ended_early = (MeasureState.REVOKED.value, MeasureState.EXPIRED.value)
+        same = ledger.find(Measure, entry_id=entry.id, subject_ref=draft.subject.ref)
+        earlier = [row for row in same if row.starts_at is not None or row.state.value not in ended_early]
+        if entry.attempts_per is AttemptScope.FACTS:
+            earlier = [row for row in earlier if row.facts_key == draft.facts_key]
+            if len(earlier) >= entry.attempts_max:
+                raise EmergencyRepeated(facts_key=draft.facts_key or "unnamed", earlier=earlier[0].id)
+        if len(earlier) >= entry.attempts_max:
             raise AttemptsSpent(subject=draft.subject.ref, count=len(earlier), entry=entry.id, most=entry.attempts_max)
-        if entry.ratify_within is not None:
-            for row in earlier:
-                if row.facts_key == draft.facts_key:
-                    raise EmergencyRepeated(facts_key=draft.facts_key or "unnamed", earlier=row.id)
 
     def _authorize(
         self, ledger: Ledger, signer: Signer, measure: Measure, *, level: Level, until: datetime
@@ -363,7 +379,7 @@ class Office:
         ledger.save(authorization, act="authorization.issue")
         return authorization
 
-    def _notification(  # noqa: PLR0913 - the delay is part of what is composed
+    def _notification(
         self, ledger: Ledger, measure: Measure, entry: Entry, signer: Signer, delay_ground: str, until: datetime | None
     ) -> Notification:
         unit = ledger.get(Unit, signer.officer.unit_id)
@@ -389,6 +405,7 @@ class Office:
             order_act=OrderAct.IMPOSE,
             version=1,
             told_version=0,
+            unsent=True,
             created_at=ledger.at,
             answer_due_at=ledger.at + _ANSWER_WITHIN,
         )
@@ -405,10 +422,10 @@ class Office:
     def _save(self, ledger: Ledger, before: Measure, after: Measure, act: str, *, reason: str = "") -> Measure:
         ledger.save(after, act=f"measure.{act}", reason=reason)
         self._row(ledger, Machine.MEASURE, after.id, before.state.value, act, after.state.value)
-        ledger.publish(f"measure.{_FACT[act]}", measure_id=after.id, kind=after.kind.value)
+        ledger.publish(f"measure.{_FACT[act]}", measure_id=after.id, measure=after.kind.value)
         return after
 
-    def _row(self, ledger: Ledger, machine: Machine, subject_id: str, before: str, act: str, after: str) -> None:  # noqa: PLR0913, PLR0917
+    def _row(self, ledger: Ledger, machine: Machine, subject_id: str, before: str, act: str, after: str) -> None:
         transition = Transition(
             id=ledger.new_id(),
             machine=machine,
@@ -430,7 +447,7 @@ def chain_of(measure: Measure) -> frozenset[str]:
     return frozenset(hand for hand in hands if hand)
 
 
-def _kind(entry: Entry) -> steps.MeasureKind:
+def _kind(entry: Entry) -> MeasureKind:
     if entry.measure is None:
         raise AuthorizationMissing(measure="(draft)", entry=entry.id)
     return entry.measure

@@ -62,7 +62,7 @@ class SqlLedger:
         row = self.connection.execute(select(of.table).where(of.table.c.id == record_id)).mappings().first()
         return None if row is None else of.record(row)
 
-    def find(  # noqa: PLR0913 - the port's signature
+    def find(
         self,
         kind: type[R],
         *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stopline.law.appeal import Appeal
-from stopline.law.authorization import Authorization
+from stopline.law.authorization import Authorization, Override
 from stopline.law.enforcement import Enforcement
 from stopline.law.machines import Transition
 from stopline.law.measure import Measure
@@ -11,7 +11,7 @@ from stopline.law.notification import Notification
 from stopline.law.organisation import Institution, Officer, Unit
 from stopline.stores.tables import Mapper, mapper
 
-LAW = (Unit, Officer, Institution, Measure, Authorization, Enforcement, Notification, Appeal, Transition)
+LAW = (Unit, Officer, Institution, Override, Measure, Authorization, Enforcement, Notification, Appeal, Transition)
 
 
 def record_types() -> tuple[type, ...]:

@@ -77,7 +77,7 @@ AUDIT = Table(
 Index("audit_subject", AUDIT.c.subject_kind, AUDIT.c.subject_id)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Mapper:
     """How one record type becomes a row and comes back."""
 
