@@ -162,7 +162,7 @@ class EntryNotVerified(Refused):
 
 
 class ClockUnsure(Refused):
-    """The centre's clock is not trusted now: orders run to their expiry and nothing new is imposed. Repair the clock."""
+    """The clock is not trusted now: orders run to their expiry and nothing new is imposed. Repair the clock."""
 
     says = "{act} refused while the clock is unsure"
     http_status = 503

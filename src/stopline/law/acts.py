@@ -62,8 +62,10 @@ def parse_body(act: Act, body: Mapping[str, object]) -> dict[str, object]:
     known = {field.name for field in act.fields}
     for name in body:
         if name not in known:
-            raise BadField(field=name, value=body[name], why="not a field here; known: " + (", ".join(sorted(known)) or "none"))
-    return {field.name: _read(field, body.get(field.name)) for field in act.fields if field.required or body.get(field.name) not in (None, "")}
+            names = ", ".join(sorted(known)) or "none"
+            raise BadField(field=name, value=body[name], why=f"not a field here; known: {names}")
+    asked = (field for field in act.fields if field.required or body.get(field.name) not in (None, ""))
+    return {field.name: _read(field, body.get(field.name)) for field in asked}
 
 
 def _read(field: Field, value: object) -> object:

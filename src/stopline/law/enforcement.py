@@ -48,7 +48,8 @@ class Enforcement:
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("measure_id",), ("point", "unsent"), ("state", "answer_due_at"))
 
 
-_ANSWERS = {state.value for state in EnforcementState} - {"pending", "sent", "delivered", "timed_out", "released", "late"}
+_NO_ANSWERS = {"pending", "sent", "delivered", "timed_out", "released", "late"}
+_ANSWERS = {state.value for state in EnforcementState} - _NO_ANSWERS
 
 
 def tell(enforcement: Enforcement, act: OrderAct, *, version: int, answer_due_at: datetime) -> Enforcement:

@@ -178,7 +178,7 @@ class Office:
         """Take the three human steps at once where the register asks for one signature (an urgent stop-payment)."""
         measure, entry = self._load(ledger, measure_id)
         if entry.signatures != 1 or entry.separation:
-            raise SameHand(act="sign at once", measure=measure.id, who=signer.officer.id, earlier="nothing yet, but two")
+            raise SameHand(act="sign at once", measure=measure.id, who=signer.officer.id, earlier="one of two")
         self.review(ledger, signer, measure_id)
         self.approve(ledger, signer, measure_id)
         return self.activate(ledger, signer, measure_id, points=points)
