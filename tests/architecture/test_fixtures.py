@@ -13,9 +13,7 @@ def test_a_postgres_database_is_empty_and_its_own(postgres_url: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (id int)")
         version = connection.info.server_version
-        tables = connection.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-        ).fetchone()
+        tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     assert version >= 15_00_00
     assert tables == (1,)
 
