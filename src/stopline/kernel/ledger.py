@@ -63,12 +63,14 @@ class Ledger(Protocol):
         before: tuple[str, datetime] | None = None,
         since: tuple[str, datetime] | None = None,
         newest_first: bool = False,
+        after: str | None = None,
         limit: int = 10_000,
         **equal: object,
     ) -> list[R]:
         """Return records whose columns equal the values given (a tuple means any of), ordered by id.
 
         `before=(column, instant)` keeps rows strictly before, `since` rows at or after.
+        `after` is the id of the last row seen: the page that follows it in the same order.
         """
         ...
 

@@ -71,7 +71,7 @@ def canonical(values: dict[str, object]) -> bytes:
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def append(  # noqa: PLR0913 - what a row is sealed from
+def append(
     entry: AuditEntry, *, seq: int, previous: str, at: datetime, actor: Actor, key: Ed25519PrivateKey
 ) -> AuditRow:
     """Return the next row of the chain: SHA-256 over the sealed fields, Ed25519 over the hash."""

@@ -69,6 +69,7 @@ class SqlLedger:
         before: tuple[str, datetime] | None = None,
         since: tuple[str, datetime] | None = None,
         newest_first: bool = False,
+        after: str | None = None,
         limit: int = 10_000,
         **equal: object,
     ) -> list[R]:
@@ -79,6 +80,8 @@ class SqlLedger:
             query = query.where(of.table.c[before[0]] < micros(before[1]))
         if since is not None:
             query = query.where(of.table.c[since[0]] >= micros(since[1]))
+        if after is not None:
+            query = query.where(of.table.c.id < after if newest_first else of.table.c.id > after)
         order = of.table.c.id.desc() if newest_first else of.table.c.id
         rows = self.connection.execute(query.order_by(order).limit(limit)).mappings()
         return [of.record(row) for row in rows]

@@ -69,7 +69,9 @@ class Outbox:
 
     def _deliver(self, fact: Fact) -> bool:
         """Deliver one fact to all its handlers; returns whether it is finished with."""
-        finished = all([self._hand_over(fact, name, handler) for name, handler in self.handlers.get(fact.kind, ())])
+        finished = True
+        for name, handler in self.handlers.get(fact.kind, ()):  # every handler gets its turn, whatever the others did
+            finished = self._hand_over(fact, name, handler) and finished
         if finished:
             with self.store.act(machine("outbox")) as ledger:
                 ledger.connection.execute(update(FACT).where(FACT.c.id == fact.id).values(pending=False))
@@ -102,11 +104,13 @@ class Outbox:
             attempts = 1 if row is None else int(row[0]) + 1
             values = {"attempts_count": attempts, "error": error[:2_000]}
             if row is None:
-                ledger.connection.execute(insert(DELIVERY).values(fact_id=fact.id, handler=name, done_at=None, **values))
+                first = {"fact_id": fact.id, "handler": name, "done_at": None, **values}
+                ledger.connection.execute(insert(DELIVERY).values(**first))
             else:
                 ledger.connection.execute(update(DELIVERY).where(key).values(**values))
             if attempts >= _ATTEMPTS_MOST:
-                ledger.note(act="delivery.park", subject_kind="fact", subject_id=fact.id, reason=f"{name}: {error}"[:500])
+                why = f"{name}: {error}"[:500]
+                ledger.note(act="delivery.park", subject_kind="fact", subject_id=fact.id, reason=why)
         return attempts >= _ATTEMPTS_MOST
 
 

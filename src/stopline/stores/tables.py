@@ -90,7 +90,7 @@ class Mapper:
         """Return the column values of a record."""
         return {name: convert(getattr(record, name)) for name, convert in self.to_sql.items()}
 
-    def record(self, row: RowMapping) -> typing.Any:
+    def record(self, row: RowMapping) -> typing.Any:  # noqa: ANN401 - the type is the mapper's `kind`
         """Return the record of a row."""
         return self.kind(**{name: convert(row[name]) for name, convert in self.from_sql.items()})
 
@@ -132,7 +132,9 @@ def to_column(value: object) -> object:
 _Converter = Callable[[typing.Any], typing.Any]
 
 
-def _column(name: str, hint: typing.Any) -> tuple[Column[typing.Any], _Converter, _Converter]:
+def _column(  # noqa: PLR0911
+    name: str, hint: typing.Any  # noqa: ANN401 - a type hint has no narrower type
+) -> tuple[Column[typing.Any], _Converter, _Converter]:
     inner, optional = _without_none(hint)
     key = name == "id"
     if isinstance(inner, type) and issubclass(inner, Enum):
@@ -162,7 +164,7 @@ def _same(value: object) -> object:
     return value
 
 
-def _without_none(hint: typing.Any) -> tuple[typing.Any, bool]:
+def _without_none(hint: typing.Any) -> tuple[typing.Any, bool]:  # noqa: ANN401 - a type hint
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         rest = [part for part in typing.get_args(hint) if part is not type(None)]
         if len(rest) < len(typing.get_args(hint)) and len(rest) == 1:
