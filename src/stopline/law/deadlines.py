@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from stopline.kernel.errors import BadField, RegisterInvalid
-from stopline.law.entry import Standing, Term, Unit
+from stopline.law.statutes.entry import Standing, Term, Unit
 
 _SATURDAY = 5
 _LAST_YEAR = 9000  # keeps every sum within what datetime can hold

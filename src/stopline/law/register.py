@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Self
 
 from stopline.kernel.errors import EntryUnknown, RegisterInvalid
-from stopline.law.entry import (
+from stopline.law.statutes.entry import (
     NOTICE_MINIMUM,
     AttemptScope,
     Check,
@@ -28,7 +28,7 @@ from stopline.law.entry import (
     Text,
     Unit,
 )
-from stopline.law.statute_file import parse_statutes
+from stopline.law.statutes.reading import parse_statutes
 
 __all__ = [
     "NOTICE_MINIMUM",
@@ -54,9 +54,7 @@ SHIPPED = ("cn.yaml", "in.yaml", "int.yaml")
 class Register:
     """Entries of one or more jurisdictions; immutable, and named by the digest of its content."""
 
-    def __init__(
-        self, entries: Iterable[Entry], statutes: Mapping[tuple[str, str], Statute]
-    ) -> None:
+    def __init__(self, entries: Iterable[Entry], statutes: Mapping[tuple[str, str], Statute]) -> None:
         self.entries = tuple(sorted(entries, key=lambda entry: (entry.id, entry.version)))
         self.statutes = dict(statutes)
         self._by_version = {(entry.id, entry.version): entry for entry in self.entries}
@@ -103,9 +101,7 @@ class Register:
         """Return the latest version of every entry, in the order of ids."""
         return tuple(self._latest.values())
 
-    def measures(
-        self, kind: MeasureKind | None = None, jurisdiction: str | None = None
-    ) -> tuple[Entry, ...]:
+    def measures(self, kind: MeasureKind | None = None, jurisdiction: str | None = None) -> tuple[Entry, ...]:
         """Return the current entries that permit a measure, of one kind or place if named."""
         return tuple(
             entry

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import yaml
 
 from stopline.kernel.errors import RegisterInvalid
-from stopline.law.entry import (
+from stopline.law.statutes.entry import (
     AttemptScope,
     Check,
     Entry,
@@ -26,7 +26,7 @@ from stopline.law.entry import (
     Text,
     Unit,
 )
-from stopline.law.entry_rules import contradictions
+from stopline.law.statutes.rules import contradictions
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"[A-Z]{2,3}(\.[A-Za-z0-9_]+)+")
@@ -35,18 +35,13 @@ _TERM = re.compile(r"(\d{1,4}) (hour|day|working day|month|year)s?")
 Parser = Callable[[yaml.Node], Any]
 
 
-def parse_statutes(
-    text: str | bytes, *, source: str
-) -> tuple[str, dict[str, Statute], tuple[Entry, ...]]:
+def parse_statutes(text: str | bytes, *, source: str) -> tuple[str, dict[str, Statute], tuple[Entry, ...]]:
     """Return jurisdiction, laws by code, and entries of one file; raises `RegisterInvalid`."""
     root = _compose(text, source)
     top = _File(source, "(file)", _members(root, source, "(file)"))
     top.only("jurisdiction", "laws", "entries")
     jurisdiction = top.take("jurisdiction", _text)
-    laws = {
-        code: _statute(code, node, source)
-        for code, node in _members(top.node("laws"), source, "(laws)").items()
-    }
+    laws = {code: _statute(code, node, source) for code, node in _members(top.node("laws"), source, "(laws)").items()}
     entries = top.node("entries")
     if not isinstance(entries, yaml.SequenceNode):
         top.fail("entries", "is not a list", entries)
@@ -66,9 +61,7 @@ class _File:
         place = node or self.members.get(field) or next(iter(self.members.values()), None)
         line = place.start_mark.line + 1 if place is not None and place.start_mark else None
         where = field if line is None else f"{field} (line {line})"
-        raise RegisterInvalid(
-            source=self.source, entry=self.entry, field=field, line=line, why=f"{where}: {why}"
-        )
+        raise RegisterInvalid(source=self.source, entry=self.entry, field=field, line=line, why=f"{where}: {why}")
 
     def only(self, *known: str) -> None:
         for name, node in self.members.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopline.law.entry import Entry, EntryKind, Level
 from stopline.law.register import Register
+from stopline.law.statutes.entry import Entry, EntryKind, Level
 
 _STANDING = {
     "verified": "verified / 已核对原文",
@@ -24,7 +24,7 @@ def _lines(register: Register) -> Iterator[str]:
     entries = register.current()
     yield "# The statute register"
     yield ""
-    yield "Written from the data in `src/stopline/law/statutes` by `stopline.law.register_page`;"
+    yield "Written from the data in `src/stopline/law/statutes` by `stopline.law.statutes.page`;"
     yield "edit the data, never this page. Summaries are ours and are not legal advice."
     yield ""
     yield f"Digest: `{register.digest}`"

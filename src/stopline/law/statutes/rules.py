@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stopline.law.entry import (
+from stopline.law.statutes.entry import (
     NOTICE_MINIMUM,
     Entry,
     EntryKind,
@@ -152,11 +152,7 @@ def _renewed(entry: Entry) -> Iterator[Contradiction]:
         yield "renewal_term", f"{entry.renewal_term} is longer than max_term {entry.max_term}"
     if entry.renewal_level and entry.approver_level and entry.renewal_level < entry.approver_level:
         yield "renewal_level", "stands below the approver: renewing is never easier than imposing"
-    if (
-        entry.major_renewal_term
-        and entry.major_term
-        and _longer(entry.major_renewal_term, entry.major_term)
-    ):
+    if entry.major_renewal_term and entry.major_term and _longer(entry.major_renewal_term, entry.major_term):
         yield "major_renewal_term", "is longer than major_term"
 
 
