@@ -1,0 +1,1 @@
+"""The web: staff console, public site and API."""
