@@ -1,0 +1,1 @@
+"""A simulated country with its own ground truth; it knows only the centre's public doors."""
