@@ -6,7 +6,6 @@ import dataclasses
 import importlib
 import importlib.util
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
@@ -14,9 +13,8 @@ from types import ModuleType
 import click
 import pytest
 
+from tests.architecture.requirements import wanted_to_check, wanted_to_run
 from tests.architecture.sources import ROOT, tracked
-
-STRICT_NAMES = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def test_every_verb_is_documented() -> None:
@@ -42,13 +40,6 @@ def test_every_setting_is_documented() -> None:
 def test_every_dependency_has_its_reason() -> None:
     page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8").lower()
     missing = [name for name in _dependencies() if f"| {name} |" not in page]
-    assert missing == []
-
-
-def test_every_locked_package_is_wanted_by_something() -> None:
-    locked = (ROOT / "requirements/run.lock").read_text(encoding="utf-8")
-    wanted = {name for name in _dependencies("postgres") if name not in _development()}
-    missing = [name for name in wanted if not re.search(rf"^{re.escape(name)}==", locked, re.MULTILINE)]
     assert missing == []
 
 
@@ -88,21 +79,5 @@ def _commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Co
             yield from _commands(below, f"{name} {word}")
 
 
-def _dependencies(*extras: str) -> list[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    optional = project["optional-dependencies"]
-    wanted = list(project["dependencies"])
-    for extra in extras or optional:
-        wanted += optional[extra]
-    return sorted({_name(line) for line in (*wanted, *(() if extras else _development()))})
-
-
-def _development() -> list[str]:
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [_name(line) for line in groups["dependency-groups"]["dev"]]
-
-
-def _name(requirement: str) -> str:
-    found = STRICT_NAMES.match(requirement)
-    assert found, requirement
-    return found.group().lower().replace("_", "-")
+def _dependencies() -> list[str]:
+    return sorted({*wanted_to_run(), *wanted_to_check()})
