@@ -1,0 +1,21 @@
+"""Screening: calls and messages, decided inline."""
+
+from stopline.screening.records import (
+    NumberEntry,
+    Release,
+    ReportedLine,
+    ScreeningHour,
+    Snooze,
+    StoppedText,
+    Verdict,
+)
+
+RECORDS: tuple[type, ...] = (
+    Release,
+    NumberEntry,
+    Snooze,
+    ReportedLine,
+    Verdict,
+    StoppedText,
+    ScreeningHour,
+)

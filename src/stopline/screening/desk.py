@@ -1,0 +1,368 @@
+"""The screening desk: the live engine behind the doors, its journal, its lists and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from stopline.kernel.clock import instant
+from stopline.kernel.facts import Fact
+from stopline.kernel.ledger import Ledger
+from stopline.law.acts import Act
+from stopline.law.measure import Measure
+from stopline.law.office import Office
+from stopline.law.register import MeasureKind
+from stopline.screening.columns import CallBatch, Columns, Reject, read_calls, read_ends, read_messages
+from stopline.screening.engine import Engine, Idle, Judged, TextModel
+from stopline.screening.entry_acts import entry_acts
+from stopline.screening.journal import Answers, explain, journal, not_recorded, wipe
+from stopline.screening.records import (
+    EntryState,
+    ListKind,
+    NumberEntry,
+    Release,
+    ReleaseState,
+    ReportedLine,
+    Snooze,
+    Verdict,
+)
+from stopline.screening.release import LoadedRelease, load_release
+from stopline.screening.release_acts import release_acts
+from stopline.screening.rules.features import Channel
+
+_DAY = timedelta(days=1)
+_MOST_SOURCES = 50
+
+
+@dataclass(slots=True)
+class Watched:
+    """A line that was blocked: since when, when last, how often, for what."""
+
+    since: datetime
+    newest: datetime
+    typology: str
+    blocks: int = 0
+
+
+@dataclass(slots=True)
+class Live:
+    """What the desk holds between calls: the engine, the releases in force, the lines to watch."""
+
+    engine: Engine
+    model: TextModel | None = None
+    model_digest: str = ""
+    full: LoadedRelease | None = None
+    trial: LoadedRelease | None = None
+    trial_percentage: int = 0
+    loaded: tuple[str, ...] | None = None
+    watch: dict[str, Watched] = field(default_factory=dict)
+    journal_fails: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningDesk:
+    """Screens calls and messages; one engine, owned by the application that made the desk."""
+
+    office: Office
+    live: Live
+    without: frozenset[str] = frozenset()
+
+    # ------------------------------------------------------------ doors
+
+    def screen_calls(self, ledger: Ledger, columns: Columns, carrier: str) -> Answers:
+        """Judge a batch of calls and write the journal; one answer a row, order kept.
+
+        Raises BadField when a required column is missing. The journal is written in the ledger's
+        transaction: when that fails nobody has been blocked yet, and `unrecorded` gives the answer.
+        """
+        return self.record(ledger, *self.judge_calls(columns), carrier=carrier)
+
+    def screen_messages(self, ledger: Ledger, columns: Columns, carrier: str) -> Answers:
+        """Judge a batch of messages and write the journal; one answer a row, order kept."""
+        return self.record(ledger, *self.judge_messages(columns), carrier=carrier)
+
+    def call_ends(self, columns: Columns) -> list[Reject]:
+        """Take the outcomes of earlier attempts into account; nothing of them is kept."""
+        batch, rejects = read_ends(columns)
+        if len(batch):
+            self.live.engine.call_outcomes(batch)
+        return rejects
+
+    def judge_calls(self, columns: Columns) -> tuple[Judged, list[Reject]]:
+        """Judge calls without writing anything."""
+        batch, rejects = read_calls(columns)
+        return self._judge_calls(batch), rejects
+
+    def judge_messages(self, columns: Columns) -> tuple[Judged, list[Reject]]:
+        """Judge messages without writing anything."""
+        batch, rejects = read_messages(columns)
+        engine, live = self.live.engine, self.live
+        table, codes, templates = engine.message_features(batch, live.model)
+        judged = Judged(
+            channel=Channel.MESSAGE,
+            rows=batch.rows,
+            at_us=batch.at_us,
+            codes=codes,
+            numbers=batch.sender,
+            table=table,
+            decisions=Idle.decisions(len(batch)),
+            release=live.full,
+            texts=batch.text,
+            templates=templates,
+        )
+        return self._decide(judged), rejects
+
+    def record(self, ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrier: str) -> Answers:
+        """Write the verdicts other than PASS and the counts; returns the answers with their references."""
+        answers = journal(ledger, judged, rejects, carrier=carrier)
+        if judged.channel is Channel.CALL:
+            self._watch(judged)
+        return answers
+
+    def unrecorded(self, judged: Judged, rejects: Sequence[Reject]) -> Answers:
+        """Return the answers when the journal could not be written: nothing new is stopped, and it is counted."""
+        self.live.journal_fails += 1
+        return not_recorded(judged, rejects)
+
+    def watch_lines(self, ledger: Ledger) -> list[dict[str, object]]:
+        """Return lines blocked often enough within a day: carriers refer whom they reached (ATF art. 26)."""
+        settings = self.live.full.settings if self.live.full is not None else None
+        enough = settings.watch_blocks if settings is not None else 1
+        return [
+            {"line": line, "since": watched.since.isoformat(), "typology": watched.typology}
+            for line, watched in sorted(self.live.watch.items())
+            if watched.blocks >= enough and watched.newest > ledger.at - _DAY
+        ]
+
+    def explain(self, ledger: Ledger, reference: str) -> dict[str, object]:
+        """Reproduce a verdict from what was kept; raises NotFound, and ReleaseInvalid when it differs."""
+        return explain(ledger, reference, model_digest=self.live.model_digest)
+
+    def public_view(self, ledger: Ledger, reference: str) -> dict[str, object] | None:
+        """Return what the person concerned may see of a verdict: reason, basis, remedy, state; no other party."""
+        verdict = ledger.maybe(Verdict, reference)
+        if verdict is None:
+            return None
+        entries = []
+        for reason in verdict.reasons:
+            entry = self.office.register.entry(reason.entry)
+            entries.append(
+                {
+                    "reason": {"zh": reason.zh, "en": reason.en},
+                    "basis": {"zh": f"{entry.title.zh}（{entry.law} {entry.article}）", "en": f"{entry.title.en} ({entry.law} {entry.article})"},
+                    "remedy": {"zh": entry.remedy.zh, "en": entry.remedy.en},
+                }
+            )
+        return {
+            "reference": verdict.id,
+            "kind": verdict.channel,
+            "verdict": verdict.verdict.value,
+            "at": verdict.at.isoformat(),
+            "expires_at": verdict.expires_at.isoformat(),
+            "reasons": entries,
+            "snoozed": bool(ledger.find(Snooze, verdict_id=verdict.id, limit=1)),
+        }
+
+    def verdict_chain(self, ledger: Ledger, reference: str) -> frozenset[str] | None:
+        """Return who signed what a verdict stands under, for whoever decides an appeal; None when unknown."""
+        verdict = ledger.maybe(Verdict, reference)
+        if verdict is None:
+            return None
+        release = ledger.maybe(Release, verdict.release_id)
+        hands = (release.created_by, release.signed_by, release.staged_by) if release is not None else ()
+        return frozenset(hand for hand in hands if hand)
+
+    # ------------------------------------------------------------ life
+
+    def open(self, ledger: Ledger) -> None:
+        """Load the releases in force, the lists, and the lines to watch; an invalid release raises ReleaseInvalid."""
+        self.reload(ledger)
+        since = ledger.at - _DAY
+        for verdict in ledger.find(Verdict, channel=Channel.CALL.value, verdict="BLOCK", since=("at", since), limit=50_000):
+            self._see(verdict.number, verdict.at, verdict.typology)
+
+    def reload(self, ledger: Ledger) -> None:
+        """Take releases and lists over from the ledger: a release loads whole, or what was in force stays."""
+        states = (ReleaseState.FULL.value, ReleaseState.PERCENTAGE.value, ReleaseState.SHADOW.value)
+        releases = ledger.find(Release, state=states)
+        mark = tuple(f"{release.id}:{release.state.value}:{release.percentage}" for release in releases)
+        if mark != self.live.loaded:
+            self._take(releases)
+            self.live.loaded = mark
+        self.live.engine.lists.rebuild(
+            ledger.find(NumberEntry, state=EntryState.SIGNED.value, since=("expires_at", ledger.at), limit=1_000_000),
+            ledger.find(Snooze, since=("expires_at", ledger.at), limit=100_000),
+            ledger.find(ReportedLine, since=("expires_at", ledger.at), limit=1_000_000),
+        )
+
+    def tick(self, ledger: Ledger) -> None:
+        """Let what has lapsed go: list entries, kept texts, features of old verdicts, lines to watch."""
+        changed = False
+        for entry in ledger.find(NumberEntry, before=("expires_at", ledger.at), state=EntryState.SIGNED.value):
+            ledger.save(replace(entry, state=EntryState.EXPIRED, ended_at=ledger.at), act="number_entry.expire")
+            changed = True
+        wipe(ledger)
+        if changed:
+            self.reload(ledger)
+        old = [line for line, watched in self.live.watch.items() if watched.newest <= ledger.at - _DAY]
+        for line in old:
+            del self.live.watch[line]
+
+    def acts(self) -> tuple[Act, ...]:
+        """Return what officers can do with releases and list entries."""
+        entries = tuple(entry.id for entry in self.office.register.current())
+        return (
+            *release_acts(self.live.model_digest, entries, self.reload),
+            *entry_acts(self.reload),
+        )
+
+    # ------------------------------------------------------------ what it is told
+
+    def case_lines(self, ledger: Ledger, fact: Fact) -> None:
+        """Count the lines that victims named: evidence for a rule, never a block by itself."""
+        lines = fact.body.get("lines", [])
+        if not isinstance(lines, list | tuple):
+            return
+        days = self.live.full.settings.report_days if self.live.full is not None else 30
+        for raw in dict.fromkeys(str(line) for line in lines):
+            if not raw.strip():
+                continue
+            number = self.live.engine.normalised(raw)
+            known = ledger.maybe(ReportedLine, number)
+            if known is not None and fact.id in known.sources:
+                continue
+            line = ReportedLine(
+                id=number,
+                typology=str(fact.body.get("typology") or (known.typology if known is not None else "")),
+                reports_count=(known.reports_count if known is not None else 0) + 1,
+                first_at=known.first_at if known is not None else fact.at,
+                newest_at=fact.at,
+                expires_at=fact.at + timedelta(days=days),
+                sources=((known.sources if known is not None else ()) + (fact.id,))[-_MOST_SOURCES:],
+            )
+            ledger.save(line, act="reported_line.count")
+            self.live.engine.lists.report(line)
+
+    def measure_in_force(self, ledger: Ledger, fact: Fact) -> None:
+        """Block a line while a measure restricts it."""
+        measure = ledger.get(Measure, fact.text("measure_id"))
+        if measure.kind is not MeasureKind.RESTRICT_LINE or not measure.binding or measure.expires_at is None:
+            return
+        if ledger.find(NumberEntry, measure_id=measure.id, state=EntryState.SIGNED.value, limit=1):
+            return
+        entry = NumberEntry(
+            id=ledger.new_id(),
+            list_kind=ListKind.BLOCK,
+            number=self.live.engine.normalised(measure.subject_ref),
+            prefix=False,
+            typology="measure",
+            reason=measure.reason,
+            owner=measure.drafted_by,
+            owner_session=measure.drafted_session,
+            state=EntryState.SIGNED,
+            created_at=ledger.at,
+            expires_at=measure.expires_at,
+            signed_by=measure.approved_by,
+            signed_at=ledger.at,
+            measure_id=measure.id,
+        )
+        ledger.save(entry, act="number_entry.follow_measure", reason=measure.id)
+        self.live.engine.lists.put(entry)
+
+    def measure_renewed(self, ledger: Ledger, fact: Fact) -> None:
+        """Carry the new end of a renewed measure over to its list entry."""
+        measure = ledger.get(Measure, fact.text("measure_id"))
+        for entry in ledger.find(NumberEntry, measure_id=measure.id, state=EntryState.SIGNED.value):
+            if measure.expires_at is not None and entry.expires_at != measure.expires_at:
+                ledger.save(replace(entry, expires_at=measure.expires_at), act="number_entry.follow_measure")
+                self.reload(ledger)
+
+    def measure_ended(self, ledger: Ledger, fact: Fact) -> None:
+        """Let the line go at once when its measure was lifted, revoked, suspended or has expired."""
+        for entry in ledger.find(NumberEntry, measure_id=fact.text("measure_id"), state=EntryState.SIGNED.value):
+            after = replace(entry, state=EntryState.REMOVED, ended_at=ledger.at, ended_why=fact.kind)
+            ledger.save(after, act="number_entry.follow_measure", reason=fact.kind)
+            self.live.watch.pop(entry.number, None)
+            self.reload(ledger)
+
+    def appeal_granted(self, ledger: Ledger, fact: Fact) -> None:
+        """Release the person whose appeal against a verdict was upheld: the same rules do not stop them again."""
+        verdict = ledger.maybe(Verdict, fact.text("target_id")) if fact.body.get("target") == "verdict" else None
+        if verdict is None or ledger.find(Snooze, appeal_id=fact.text("appeal_id"), limit=1):
+            return
+        days = self.live.full.settings.snooze_days if self.live.full is not None else 30
+        rules = self.live.full.pack.of(Channel(verdict.channel)) if self.live.full is not None else ()
+        conduct = tuple(rule.id for rule in rules if "listed_block" not in rule.condition.columns)
+        snooze = Snooze(
+            id=ledger.new_id(),
+            number=verdict.number,
+            rules=tuple(dict.fromkeys((*verdict.rules, *conduct))),
+            verdict_id=verdict.id,
+            appeal_id=fact.text("appeal_id"),
+            from_at=ledger.at,
+            expires_at=ledger.at + timedelta(days=days),
+        )
+        ledger.save(snooze, act="snooze.grant", reason=f"appeal {snooze.appeal_id} was upheld")
+        ledger.publish("verdict.released", verdict_id=verdict.id, appeal_id=snooze.appeal_id)
+        self.live.engine.lists.snooze(snooze)
+        self.live.watch.pop(verdict.number, None)
+
+    # ------------------------------------------------------------ below: the parts
+
+    def _judge_calls(self, batch: CallBatch) -> Judged:
+        table, codes = self.live.engine.call_features(batch)
+        judged = Judged(
+            channel=Channel.CALL,
+            rows=batch.rows,
+            at_us=batch.at_us,
+            codes=codes,
+            numbers=batch.calling,
+            table=table,
+            decisions=Idle.decisions(len(batch)),
+            release=self.live.full,
+            texts=[],
+            templates=np.zeros(0, dtype=np.int64),
+        )
+        return self._decide(judged)
+
+    def _decide(self, judged: Judged) -> Judged:
+        live, part = self.live, "calls" if judged.channel is Channel.CALL else "messages"
+        if part in self.without or not len(judged):
+            nothing = replace(Idle.decisions(len(judged)), undecided=np.zeros(len(judged), dtype=np.bool_))
+            return replace(judged, decisions=nothing)
+        ready = judged.channel is Channel.CALL or live.model is not None
+        muted = live.engine.lists.snoozed(judged.codes, judged.at_us)
+        if live.full is not None:
+            decisions = live.full.decide(judged.channel, judged.table, muted=muted, judged=ready)
+            judged = replace(judged, decisions=decisions, muted=muted)
+        if live.trial is None:
+            return judged
+        trial = live.trial.decide(judged.channel, judged.table, muted=muted, judged=ready)
+        chosen = (judged.codes >> 5) * 2_654_435_761 % 100 < live.trial_percentage
+        return replace(judged, trial=trial, trial_release=live.trial, by_trial=chosen, muted=muted)
+
+    def _take(self, releases: Sequence[Release]) -> None:
+        entries: Collection[str] = [entry.id for entry in self.office.register.current()]
+        full, trial, percentage = None, None, 0
+        for release in releases:
+            loaded = load_release(release, model_digest=self.live.model_digest, entries=entries)
+            if release.state is ReleaseState.FULL:
+                full = loaded
+            else:
+                trial, percentage = loaded, release.percentage
+        self.live.full, self.live.trial, self.live.trial_percentage = full, trial, percentage
+
+    def _watch(self, judged: Judged) -> None:
+        for row in np.flatnonzero(judged.verdict == 3).tolist():
+            release, decisions = judged.answer(row)
+            rules = release.reasons(judged.channel, decisions.hits[row]) if release is not None else ()
+            number = str(judged.table["calling"].values[row])
+            self._see(number, instant(int(judged.at_us[row])), rules[0].typology if rules else "")
+
+    def _see(self, number: str, at: datetime, typology: str) -> None:
+        watched = self.live.watch.setdefault(number, Watched(at, at, typology))
+        watched.newest = max(watched.newest, at)
+        watched.blocks += 1

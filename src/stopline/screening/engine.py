@@ -1,0 +1,296 @@
+"""The engine: live state of both channels, one micro-batch in, features and answers out; no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopline.kernel.phone import read_number
+from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
+from stopline.screening.lists import ListAnswers, NumberLists
+from stopline.screening.numbers import HASHED, HOME, KINDS, SHIFT, WITHHELD, Codes, Keys, NumberCodes, kinds, text_key
+from stopline.screening.records import FeatureValue
+from stopline.screening.release import Decisions, LoadedRelease
+from stopline.screening.rules.features import Channel, Column, Table, catalogue
+from stopline.screening.velocity import FEATURES, Velocity
+
+KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
+_ROAMING: Final = np.array([kind.value == "mobile" for kind in KINDS])
+_OFFSET_US: Final = 8 * 3_600_000_000  # China has one time zone
+
+
+class MessageScores(Protocol):
+    """What a text model says of texts: kind (pass, commercial, fraud), score, typology, reasons."""
+
+    @property
+    def kind(self) -> object: ...
+
+    @property
+    def score(self) -> object: ...
+
+    @property
+    def typology(self) -> object: ...
+
+
+class TextModel(Protocol):
+    """A text model: texts in, scores out."""
+
+    def screen(self, texts: list[str]) -> MessageScores: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch with its features and the answer of the release that decides; the journal and the doors read it."""
+
+    channel: Channel
+    rows: NDArray[np.int64]
+    at_us: NDArray[np.int64]
+    codes: Codes  # of the calling number or the sender
+    numbers: list[str | None]
+    table: Table
+    decisions: Decisions
+    release: LoadedRelease | None
+    texts: list[str]
+    templates: NDArray[np.int64]
+    muted: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    trial: Decisions | None = None  # of a release in shadow or percentage
+    trial_release: LoadedRelease | None = None
+    by_trial: NDArray[np.bool_] | None = None  # rows on which the trial decides; none of them in shadow
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def verdict(self) -> NDArray[np.int8]:
+        """The verdict of every row, by the release that decides it."""
+        return self._chosen("verdict")
+
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """The score of every row, by the release that decides it."""
+        return self._chosen("score")
+
+    @property
+    def undecided(self) -> NDArray[np.bool_]:
+        """Which rows no rule could decide."""
+        return self._chosen("undecided")
+
+    def answer(self, row: int) -> tuple[LoadedRelease | None, Decisions]:
+        """Return the release that decided a row, and its decisions."""
+        if self.by_trial is not None and self.by_trial[row] and self.trial is not None:
+            return self.trial_release, self.trial
+        return self.release, self.decisions
+
+    def _chosen(self, name: str) -> NDArray[Any]:
+        full: NDArray[Any] = getattr(self.decisions, name)
+        if self.by_trial is None or self.trial is None:
+            return full
+        return np.where(self.by_trial, getattr(self.trial, name), full)
+
+    def features(self, row: int) -> dict[str, FeatureValue]:
+        """Return the features of one row as plain values, as an explanation keeps them."""
+        found: dict[str, FeatureValue] = {}
+        for name, column in self.table.items():
+            value = column.values[row].item() if column.known[row] else None
+            found[name] = value
+        return found
+
+
+class Engine:
+    """State of calls and messages, the lists, and the way from a batch to its features."""
+
+    def __init__(self, *, capacity: int = 1 << 19, salt: int = 0x5DEECE66D, country: str = "CN") -> None:
+        """Reserve room for `capacity` numbers a channel; `salt` keeps the sketches from being read back."""
+        self.codes = NumberCodes(country)
+        self.keys = Keys()
+        self.lists = NumberLists(self.codes)
+        self.calls = Velocity(capacity=capacity, salt=salt)
+        self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
+        self._abroad = abroad_of(country)
+
+    def normalised(self, raw: str) -> str:
+        """Return a number as the engine names it, so that lists and reports meet the calls they are about."""
+        return read_number(raw, country=self.codes.country).normalised or raw.strip()
+
+    def call_features(self, batch: CallBatch) -> tuple[Table, Codes]:
+        """Move the state over a batch of calls; returns the features of every row and the calling numbers' codes."""
+        count = len(batch)
+        calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
+        velocity = self.calls.advance(
+            batch.at_us,
+            calling,
+            called=called,
+            device=self.keys.keys(batch.device, count),
+            cell=self.keys.keys(batch.cell, count),
+            answered_us=batch.answered_us,
+            ended_us=batch.ended_us,
+        )
+        table = _shared(self.lists.answers(calling, batch.at_us), batch.at_us)
+        for place, name in enumerate(FEATURES):
+            table[name] = _known(velocity[:, place])
+        self._signalling(table, batch, calling, called)
+        return table, calling
+
+    def call_outcomes(self, batch: CallBatch) -> None:
+        """Take the ends of earlier attempts into account; they are not kept."""
+        calling = self.codes.codes(batch.calling, len(batch))
+        self.calls.outcomes(batch.at_us, calling, batch.answered_us, batch.ended_us)
+
+    def message_features(self, batch: MessageBatch, model: TextModel | None) -> tuple[Table, Codes, NDArray[np.int64]]:
+        """Move the state over a batch of messages; returns features, senders' codes and template keys."""
+        count = len(batch)
+        at_us = np.where(batch.at_us == MISSING, _latest(batch.at_us), batch.at_us)
+        sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
+        templates = np.fromiter((text_key(template_of(text)) for text in batch.text), np.int64, count)
+        none = np.full(count, MISSING, dtype=np.int64)
+        velocity = self.messages.advance(
+            at_us,
+            sender,
+            called=recipient,
+            device=templates,
+            cell=np.zeros(count, dtype=np.int64),
+            answered_us=none,
+            ended_us=none,
+        )
+        table = _shared(self.lists.answers(sender, at_us), at_us)
+        for name, of in _MESSAGE_VELOCITY.items():
+            table[name] = _known(velocity[:, FEATURES.index(of)])
+        known = sender != WITHHELD
+        table["sender"] = _number_column(sender, batch.sender)
+        table["sender_kind"] = Column(KIND_NAMES[kinds(sender)], known)
+        _text_columns(table, batch.text, model)
+        return table, sender, templates
+
+    def _signalling(self, table: dict[str, Column], batch: CallBatch, calling: Codes, called: Codes) -> None:
+        count = len(batch)
+        everything = np.ones(count, dtype=np.bool_)
+        displayed = self.codes.codes(batch.displayed, count)
+        shown = np.fromiter((text is not None and text != "" for text in batch.displayed), np.bool_, count)
+        abroad = [self._abroad(*pair) for pair in zip(batch.trunk, batch.origin_network, strict=True)]
+        from_abroad = np.fromiter((value is True for value in abroad), np.bool_, count)
+        known = np.fromiter((value is not None for value in abroad), np.bool_, count)
+        desk = _desk(calling) | (_desk(displayed) & shown)
+        table["calling"] = _number_column(calling, batch.calling)
+        table["calling_kind"] = Column(KIND_NAMES[kinds(calling)], everything)
+        table["called_kind"] = Column(KIND_NAMES[kinds(called)], everything)
+        table["displayed_kind"] = Column(KIND_NAMES[kinds(displayed)], shown)
+        table["from_abroad"] = Column(from_abroad, known)
+        table["spoofed"] = Column(from_abroad & desk, known)
+        table["display_differs"] = Column(displayed != calling, shown)
+
+
+class Idle:
+    """No release is in force: nothing can be decided, and the fail policy answers."""
+
+    @staticmethod
+    def decisions(count: int) -> Decisions:
+        """Return rows that were not decided; without a signed release nothing may be stopped."""
+        return Decisions(
+            verdict=np.zeros(count, dtype=np.int8),
+            score=np.zeros(count, dtype=np.float64),
+            base=np.zeros(count, dtype=np.float64),
+            hits=np.zeros((count, 0), dtype=np.bool_),
+            undecided=np.ones(count, dtype=np.bool_),
+            undecided_rules=np.zeros(0, dtype=np.int64),
+        )
+
+
+def template_of(text: str) -> str:
+    """Return a message without its digits, spaces and letter case: what two of one campaign share exactly."""
+    return "".join(letter for letter in text.casefold() if not (letter.isdigit() or letter.isspace()))
+
+
+def table_from(features: dict[str, FeatureValue], channel: Channel) -> Table:
+    """Return one row of columns from kept features, so that an explanation decides on what was decided on."""
+    table = {}
+    for feature in catalogue(channel).values():
+        value = features.get(feature.name)
+        known = np.array([value is not None])
+        match feature.type.value:
+            case "number":
+                values = np.array([np.nan if value is None else value], dtype=np.float64)
+                table[feature.name] = Column(values, known)
+            case "text":
+                table[feature.name] = Column(np.array(["" if value is None else str(value)], dtype=np.str_), known)
+            case _:
+                table[feature.name] = Column(np.array([bool(value)], dtype=np.bool_), known)
+    return table
+
+
+_MESSAGE_VELOCITY: Final = {
+    "sends_1m": "calls_1m",
+    "sends_1h": "calls_1h",
+    "sends_1d": "calls_1d",
+    "sends_today": "calls_today",
+    "recipients_today": "callees_today",
+    "recipient_ratio": "callee_ratio",
+    "template_1h": "device_calls_1h",
+    "template_senders": "device_numbers",
+    "age_h": "age_h",
+    "idle_h": "idle_h",
+}
+
+
+def _shared(answers: ListAnswers, at_us: NDArray[np.int64]) -> dict[str, Column]:
+    everything = np.ones(len(at_us), dtype=np.bool_)
+    hour = ((at_us + _OFFSET_US) // 3_600_000_000 % 24).astype(np.float64)
+    return {
+        "listed_block": Column(answers.block, everything),
+        "listed_watch": Column(answers.watch, everything),
+        "listed_exempt": Column(answers.exempt, everything),
+        "reports_count": Column(answers.reports_count, everything),
+        "reports_age_h": _known(answers.reports_age_h),
+        "hour": Column(hour, everything),
+    }
+
+
+def _known(values: NDArray[np.float64]) -> Column:
+    return Column(values, ~np.isnan(values))
+
+
+def _number_column(codes: Codes, raw: list[str | None]) -> Column:
+    """Return numbers as rules compare them: E.164 with a plus sign, or as they were seen."""
+    found = [
+        text if code & HASHED or text is None or text.startswith("+") else f"+{code >> SHIFT}" if _e164(code) else text
+        for code, text in zip(codes.tolist(), raw, strict=True)
+    ]
+    values = np.array(["" if text is None else text[:40] for text in found], dtype=np.str_)
+    return Column(values, codes != WITHHELD)
+
+
+def _e164(code: int) -> bool:
+    return KINDS[code & 7].value not in ("short_code", "sender_name", "withheld")
+
+
+def _desk(codes: Codes) -> NDArray[np.bool_]:
+    """Return which numbers are national and stand on a desk: a mobile can roam, a desk cannot."""
+    return (codes & HOME != 0) & ~_ROAMING[kinds(codes)]
+
+
+def _latest(at_us: NDArray[np.int64]) -> int:
+    given = at_us[at_us != MISSING]
+    return int(given.max()) if len(given) else 0
+
+
+def _text_columns(table: dict[str, Column], texts: list[str], model: TextModel | None) -> None:
+    count = len(texts)
+    if model is None:
+        nothing = np.zeros(count, dtype=np.bool_)
+        table["kind"] = Column(np.full(count, "", dtype=np.str_), nothing)
+        table["typology"] = Column(np.full(count, "", dtype=np.str_), nothing)
+        table["text_score"] = Column(np.full(count, np.nan), nothing)
+        return
+    scores = model.screen(texts)
+    everything = np.ones(count, dtype=np.bool_)
+    table["kind"] = Column(np.array([str(kind) for kind in _listed(scores.kind)], dtype=np.str_), everything)
+    named = np.array([str(typology or "") for typology in _listed(scores.typology)], dtype=np.str_)
+    table["typology"] = Column(named, named != "")
+    table["text_score"] = _known(np.asarray(scores.score, dtype=np.float64))
+
+
+def _listed(values: object) -> list[object]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)  # type: ignore[call-overload]  # a column of any kind

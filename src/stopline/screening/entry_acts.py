@@ -1,0 +1,127 @@
+"""Number lists by hand: exemptions and numbers to mark, each with owner, reason, expiry and a second signature.
+
+A block beyond one call is a measure and comes only from one in force; no officer writes it into a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from stopline.kernel.errors import BadField, GroundForbidden, SameHand, WrongState
+from stopline.kernel.ledger import Ledger
+from stopline.kernel.phone import read_number
+from stopline.law.acts import NEW, Act, Field, FieldKind
+from stopline.law.measure import Measure
+from stopline.law.organisation import Power, Signer, require_human, require_power
+from stopline.screening.records import EntryState, ListKind, NumberEntry
+from stopline.screening.rules.pack import AREA_ENTRY
+from stopline.screening.rules.prefixes import covers_region
+
+_LONGEST: Final = timedelta(days=366)
+_KINDS: Final = (ListKind.WATCH.value, ListKind.EXEMPT.value)
+
+Changed = Callable[[Ledger], None]
+
+
+def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> str:
+    """Draft a list entry; raises GroundForbidden for a prefix that covers a region, BadField for the rest."""
+    _human(ledger, signer, "draft", "(new)")
+    kind, raw = str(body["list_kind"]), str(body["number"]).strip()
+    expires_at = body["expires_at"]
+    if kind not in _KINDS:
+        raise BadField(field="list_kind", value=kind, why="watch or exempt; a block comes from a measure in force")
+    if not isinstance(expires_at, datetime) or not ledger.at < expires_at <= ledger.at + _LONGEST:
+        raise BadField(field="expires_at", value=expires_at, why="within a year from now")
+    prefix = body.get("prefix") is True
+    area_measure = str(body.get("measure_id") or "") or None
+    if prefix:
+        _narrow(ledger, raw, area_measure)
+    entry = NumberEntry(
+        id=ledger.new_id(),
+        list_kind=ListKind(kind),
+        number=raw if prefix else read_number(raw).normalised or raw,
+        prefix=prefix,
+        typology=str(body["typology"]),
+        reason=str(body["reason"]),
+        owner=signer.officer.id,
+        owner_session=signer.session,
+        state=EntryState.DRAFTED,
+        created_at=ledger.at,
+        expires_at=expires_at,
+        area_measure_id=area_measure,
+    )
+    ledger.save(entry, act="number_entry.draft", reason=entry.reason)
+    return entry.id
+
+
+def sign_entry(ledger: Ledger, signer: Signer, entry_id: str, changed: Changed) -> NumberEntry:
+    """Sign an entry as a second officer; from then on it counts."""
+    _human(ledger, signer, "sign", entry_id)
+    entry = ledger.get(NumberEntry, entry_id)
+    _state(entry, EntryState.DRAFTED, "sign")
+    if signer.officer.id == entry.owner or signer.session == entry.owner_session:
+        raise SameHand(act="sign", measure=entry.id, who=signer.officer.id, earlier="drafted it")
+    after = replace(entry, state=EntryState.SIGNED, signed_by=signer.officer.id, signed_at=ledger.at)
+    ledger.save(after, act="number_entry.sign")
+    changed(ledger)
+    return after
+
+
+def remove_entry(ledger: Ledger, signer: Signer, entry_id: str, changed: Changed, *, reason: str) -> NumberEntry:
+    """Take an entry off its list; one hand is enough."""
+    _human(ledger, signer, "remove", entry_id)
+    entry = ledger.get(NumberEntry, entry_id)
+    if entry.state not in (EntryState.DRAFTED, EntryState.SIGNED) or entry.measure_id is not None:
+        raise WrongState(machine="number entry", id=entry.id, state=entry.state, act="remove", allowed="lift its measure")
+    after = replace(entry, state=EntryState.REMOVED, ended_at=ledger.at, ended_why=reason)
+    ledger.save(after, act="number_entry.remove", reason=reason)
+    changed(ledger)
+    return after
+
+
+def entry_acts(changed: Changed) -> tuple[Act, ...]:
+    """Return the acts on list entries."""
+
+    def remove(ledger: Ledger, signer: Signer, record_id: str, body: Mapping[str, object]) -> str:
+        return remove_entry(ledger, signer, record_id, changed, reason=str(body["reason"])).id
+
+    fields = (
+        Field(name="list_kind", kind=FieldKind.CHOICE, choices=_KINDS),
+        Field(name="number"),
+        Field(name="prefix", kind=FieldKind.YES_NO, required=False),
+        Field(name="typology"),
+        Field(name="reason"),
+        Field(name="expires_at", kind=FieldKind.INSTANT),
+        Field(name="measure_id", required=False),
+    )
+    power = Power.RELEASE_RULES
+    return (
+        Act(thing="number_entry", name=NEW, power=power, fields=fields,
+            run=lambda ledger, signer, _id, body: draft_entry(ledger, signer, body)),
+        Act(thing="number_entry", name="sign", power=power, states=("drafted",),
+            run=lambda ledger, signer, entry, _body: sign_entry(ledger, signer, entry, changed).id),
+        Act(thing="number_entry", name="remove", power=power, states=("drafted", "signed"), run=remove,
+            fields=(Field(name="reason"),)),
+    )  # fmt: skip
+
+
+def _narrow(ledger: Ledger, prefix: str, measure_id: str | None) -> None:
+    covered = covers_region(prefix)
+    if not covered:
+        return
+    measure = ledger.maybe(Measure, measure_id) if measure_id is not None else None
+    if measure is None or measure.entry_id != AREA_ENTRY or not measure.binding:
+        raise GroundForbidden(ground=f"prefix {prefix} covers {covered}; without a measure under {AREA_ENTRY} in force it")
+
+
+def _state(entry: NumberEntry, wanted: EntryState, act: str) -> None:
+    if entry.state is not wanted:
+        raise WrongState(machine="number entry", id=entry.id, state=entry.state, act=act, allowed=wanted.value)
+
+
+def _human(ledger: Ledger, signer: Signer, act: str, subject: str) -> None:
+    require_human(ledger.actor, act=act, subject=subject)
+    require_power(signer, Power.RELEASE_RULES, at=ledger.at)

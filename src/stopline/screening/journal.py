@@ -1,0 +1,299 @@
+"""The journal of verdicts: every one but PASS has a reference under which it can be reproduced and appealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopline.kernel.clock import instant
+from stopline.kernel.errors import NotFound, ReleaseInvalid
+from stopline.kernel.ledger import Ledger
+from stopline.screening.columns import MISSING, Reject
+from stopline.screening.engine import Judged, table_from
+from stopline.screening.records import Reason, Release, ScreeningHour, Settings, StoppedText, Verdict, VerdictKind
+from stopline.screening.release import VERDICTS, LoadedRelease, load_release, reasons_of
+from stopline.screening.rules.features import Channel
+
+UNDECIDED: Final = "undecided"
+REJECTED: Final = "rejected"
+UNRECORDED: Final = "unrecorded: the journal could not be written, so nothing new is stopped"
+_PASS, _HOLD = 0, 2
+_MOST_WIPED = 2_000  # records a minute; what is over waits for the next
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the doors answer: equally long columns, in the order of the rows that came in."""
+
+    columns: dict[str, list[object]]
+    rejects: tuple[Reject, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns["row"])
+
+
+def journal(ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrier: str) -> Answers:
+    """Write the verdicts other than PASS in one batch, stopped texts, and the counts; returns the answers."""
+    references: dict[int, str] = {}
+    verdicts, texts = [], []
+    for row in np.flatnonzero(judged.verdict > _PASS).tolist():
+        verdict = _verdict(ledger, judged, row, carrier)
+        references[row] = verdict.id
+        verdicts.append(verdict)
+        if judged.channel is Channel.MESSAGE and judged.verdict[row] >= _HOLD:
+            texts.append(_text(judged, row, verdict))
+    ledger.save_all(verdicts, act="verdict.record")
+    ledger.save_all(texts, act="stopped_text.keep")
+    _count(ledger, judged, len(rejects), carrier)
+    return answers(judged, references, rejects)
+
+
+def answers(judged: Judged, references: dict[int, str], rejects: Sequence[Reject]) -> Answers:
+    """Return the answer columns; a rejected row is answered by the fail policy, with its reason."""
+    found = result_columns(judged, references)
+    columns = {"row": (judged.rows + 1).tolist(), **found}
+    if not rejects:
+        return Answers(columns, ())
+    policy = _policy(judged)
+    for reject in rejects:
+        given = {"row": reject.row + 1, "verdict": policy, "score": 0.0, "reasons": f"{REJECTED}: {reject.why}"}
+        for name, values in columns.items():
+            values.append(given.get(name))
+    order = sorted(range(len(columns["row"])), key=lambda place: int(str(columns["row"][place])))
+    return Answers({name: [values[place] for place in order] for name, values in columns.items()}, tuple(rejects))
+
+
+def result_columns(judged: Judged, references: dict[int, str]) -> dict[str, list[object]]:
+    """Return the columns that a verdict adds to each row of its channel."""
+    count = len(judged)
+    said = _Said(judged)
+    columns: dict[str, list[object]] = {
+        "verdict": [VERDICTS[level].value for level in judged.verdict.tolist()],
+        "score": judged.score.tolist(),
+    }
+    if judged.channel is Channel.MESSAGE:
+        columns = {"verdict": columns["verdict"], "kind": _plain(judged, "kind"), "score": columns["score"]}
+        columns["typology"] = [said.typology(row) for row in range(count)]
+        columns["campaign"] = _campaigns(judged)
+    columns["reasons"] = [said.reasons(row) for row in range(count)]
+    columns["reference"] = [references.get(row) for row in range(count)]
+    return columns
+
+
+def not_recorded(judged: Judged, rejects: Sequence[Reject]) -> Answers:
+    """Return answers that stop nothing: without its row in the journal no verdict could be appealed."""
+    calm = answers(judged, {}, rejects)
+    stopped = [verdict in ("HOLD", "BLOCK", "FLAG") for verdict in calm.columns["verdict"]]
+    columns = dict(calm.columns)
+    columns["verdict"] = ["PASS" if was else verdict for was, verdict in zip(stopped, columns["verdict"], strict=True)]
+    columns["reasons"] = [UNRECORDED if was else why for was, why in zip(stopped, columns["reasons"], strict=True)]
+    return Answers(columns, calm.rejects)
+
+
+def explain(ledger: Ledger, reference: str, *, model_digest: str) -> dict[str, object]:
+    """Decide again on what was kept; raises NotFound, and ReleaseInvalid when the answer is not the same.
+
+    After the term only the reference, the release, the rule ids and the times are left to show.
+    """
+    kept = ledger.get(Verdict, reference)
+    shown: dict[str, object] = {
+        "reference": kept.id,
+        "at": kept.at.isoformat(),
+        "verdict": kept.verdict.value,
+        "rules": list(kept.rules),
+        "release": kept.release_id,
+        "digest": kept.release_digest,
+        "expired": kept.expired,
+    }
+    if kept.expired:
+        return shown
+    record = ledger.maybe(Release, kept.release_id)
+    if record is None:
+        raise NotFound(kind="release", id=kept.release_id)
+    release = load_release(record, model_digest=record.model_digest)
+    channel = Channel(kept.channel)
+    judged = channel is Channel.CALL or kept.features.get("text_score") is not None
+    table = table_from(kept.features, channel)
+    again = release.decide(channel, table, muted={0: frozenset(kept.muted)}, judged=judged)
+    parts = release.parts(channel, again.hits[0], float(again.base[0]))
+    found = (VERDICTS[int(again.verdict[0])], float(again.score[0]), parts)
+    if found != (kept.verdict, kept.score, kept.parts):
+        raise ReleaseInvalid(release=kept.release_id, why=f"verdict {kept.id} cannot be reproduced: {found}")
+    return {
+        **shown,
+        "score": kept.score,
+        "parts": parts,
+        "features": dict(kept.features),
+        "conditions": {rule.id: rule.condition.text for rule in release.pack.of(channel) if rule.id in kept.rules},
+        "model": record.model_digest,
+        "model_here": record.model_digest == model_digest,
+    }
+
+
+def wipe(ledger: Ledger) -> int:
+    """Empty what has reached its term: texts of stopped messages, numbers and features of verdicts."""
+    texts = ledger.find(StoppedText, before=("expires_at", ledger.at), expired=False, limit=_MOST_WIPED)
+    for text in texts:
+        ledger.save(replace(text, text="", expired=True), act="stopped_text.expire")
+    verdicts = ledger.find(Verdict, before=("expires_at", ledger.at), expired=False, limit=_MOST_WIPED)
+    for verdict in verdicts:
+        bare = replace(verdict, number="", typology="", reasons=(), features={}, parts={}, muted=(), expired=True)
+        ledger.save(bare, act="verdict.expire")
+    return len(texts) + len(verdicts)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _verdict(ledger: Ledger, judged: Judged, row: int, carrier: str) -> Verdict:
+    release, decisions = judged.answer(row)
+    if release is None:
+        raise ReleaseInvalid(release="none", why="a verdict other than PASS needs a signed release")
+    hits = decisions.hits[row]
+    rules = release.reasons(judged.channel, hits)
+    term = timedelta(days=release.settings.term_days)
+    return Verdict(
+        id=ledger.new_reference(),
+        channel=judged.channel.value,
+        at=_at(judged, row, ledger.at),
+        verdict=VERDICTS[int(judged.verdict[row])],
+        score=float(judged.score[row]),
+        rules=tuple(rule.id for rule in rules),
+        reasons=reasons_of(rules) or (_UNDECIDED_REASON,),
+        typology=_Said(judged).typology(row) or "",
+        number=str(judged.table["calling" if judged.channel is Channel.CALL else "sender"].values[row]),
+        carrier=carrier,
+        release_id=release.id,
+        release_digest=release.digest,
+        features=judged.features(row),
+        parts=release.parts(judged.channel, hits, float(decisions.base[row])),
+        expires_at=ledger.at + term,
+        muted=tuple(sorted(judged.muted.get(row, ()))),
+    )
+
+
+_UNDECIDED_REASON: Final = Reason(
+    rule=UNDECIDED,
+    zh="暂时无法判断，按照已签署的处置策略先予待核。",
+    en="It could not be decided for now; the signed policy of the channel held it.",
+    entry="CN.ATF.14.cut",
+)
+
+
+def _text(judged: Judged, row: int, verdict: Verdict) -> StoppedText:
+    release, _decisions = judged.answer(row)
+    settings = release.settings if release is not None else Settings()
+    hold = verdict.verdict is VerdictKind.HOLD
+    until = timedelta(minutes=settings.hold_minutes) if hold else timedelta(days=settings.term_days)
+    return StoppedText(
+        id=verdict.id,
+        text=judged.texts[row],
+        template=f"{int(judged.templates[row]):016x}",
+        at=verdict.at,
+        expires_at=verdict.at + until,
+    )
+
+
+def _at(judged: Judged, row: int, now: datetime) -> datetime:
+    at_us = int(judged.at_us[row])
+    return now if at_us == MISSING else instant(at_us)
+
+
+def _count(ledger: Ledger, judged: Judged, rejected: int, carrier: str) -> None:
+    hour = ledger.at.replace(minute=0, second=0, microsecond=0)
+    hour_id = f"{hour:%Y-%m-%dT%H}:{judged.channel.value}:{carrier}"
+    kept = ledger.maybe(ScreeningHour, hour_id) or ScreeningHour(
+        id=hour_id, hour_at=hour, channel=judged.channel.value, carrier=carrier
+    )
+    levels = np.bincount(judged.verdict, minlength=4).tolist()
+    after = replace(
+        kept,
+        screened_count=kept.screened_count + len(judged),
+        pass_count=kept.pass_count + levels[0],
+        flag_count=kept.flag_count + levels[1],
+        hold_count=kept.hold_count + levels[2],
+        block_count=kept.block_count + levels[3],
+        undecided_count=kept.undecided_count + int(np.count_nonzero(judged.undecided)),
+        rejected_count=kept.rejected_count + rejected,
+        rule_hits=_added(kept.rule_hits, _per_rule(judged, judged.decisions.hits.sum(axis=0))),
+        undecided_rules=_added(kept.undecided_rules, _per_rule(judged, judged.decisions.undecided_rules)),
+        shadow_counts=_added(kept.shadow_counts, _shadow(judged)),
+    )
+    ledger.save(after, act="screening_hour.count")
+
+
+def _per_rule(judged: Judged, counts: NDArray[np.int64]) -> dict[str, int]:
+    rules = judged.release.pack.of(judged.channel) if judged.release is not None else ()
+    return {rule.id: int(count) for rule, count in zip(rules, counts.tolist(), strict=False) if count}
+
+
+def _shadow(judged: Judged) -> dict[str, int]:
+    """Count what the release on trial would change, in each direction."""
+    if judged.trial is None:
+        return {}
+    now, then = judged.decisions.verdict >= _HOLD, judged.trial.verdict >= _HOLD
+    return {
+        "would_stop": int(np.count_nonzero(then & ~now)),
+        "would_pass": int(np.count_nonzero(now & ~then)),
+        "agree": int(np.count_nonzero(now == then)),
+    }
+
+
+def _added(kept: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {name: kept.get(name, 0) + more.get(name, 0) for name in sorted({*kept, *more})}
+
+
+def _policy(judged: Judged) -> str:
+    release: LoadedRelease | None = judged.release
+    if release is None:
+        return VerdictKind.PASS.value
+    call = judged.channel is Channel.CALL
+    policy = release.settings.fail_calls if call else release.settings.fail_messages
+    return VerdictKind.PASS.value if policy.value == "open" else VerdictKind.HOLD.value
+
+
+def _plain(judged: Judged, name: str) -> list[object]:
+    column = judged.table[name]
+    known = column.known.tolist()
+    return [value if sure else None for value, sure in zip(column.values.tolist(), known, strict=True)]
+
+
+def _campaigns(judged: Judged) -> list[object]:
+    """Name a campaign by its template, once a second message of it has come."""
+    repeated = judged.table["template_1h"]
+    many = repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5)
+    return [f"{key:016x}" if again else None for key, again in zip(judged.templates.tolist(), many.tolist(), strict=True)]
+
+
+class _Said:
+    """What is said of each row, remembering the few sets of rules that hit together."""
+
+    def __init__(self, judged: Judged) -> None:
+        self._judged = judged
+        self._undecided = judged.undecided
+        self._known: dict[tuple[str, bytes], str | None] = {}
+
+    def reasons(self, row: int) -> str | None:
+        release, decisions = self._judged.answer(row)
+        if release is None:
+            return f"{UNDECIDED}: no signed release is in force" if self._undecided[row] else None
+        if not decisions.hits[row].any():
+            return f"{UNDECIDED}: what the rules ask for is not known" if self._undecided[row] else None
+        key = (release.id, decisions.hits[row].tobytes())
+        if key not in self._known:
+            rules = release.reasons(self._judged.channel, decisions.hits[row])
+            self._known[key] = "; ".join(f"{rule.id}: {rule.title['en']}" for rule in rules)
+        return self._known[key]
+
+    def typology(self, row: int) -> str | None:
+        """The trick that the text resembles, or else that of the strongest rule."""
+        if "typology" in self._judged.table and self._judged.table["typology"].known[row]:
+            return str(self._judged.table["typology"].values[row])
+        release, decisions = self._judged.answer(row)
+        rules = release.reasons(self._judged.channel, decisions.hits[row]) if release is not None else ()
+        return rules[0].typology if rules else None

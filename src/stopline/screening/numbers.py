@@ -1,0 +1,138 @@
+"""Numbers as column values: one 64-bit code a number, agreeing with `kernel.phone.read_number`.
+
+A code keeps what the kernels need and nothing is lost beside it: batches keep the raw text.
+
+    bits 0-2 kind | bit 3 valid | bit 4 home country | bits 5.. digits, or 57 bits of a hash with bit 62 set
+
+Codes come from a bounded two-generation cache. A text that is new costs a dictionary miss; only a
+prefix that is new costs `read_number`: a plan of numbers decides kind and validity by prefix and length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+import phonenumbers
+from numpy.typing import NDArray
+
+from stopline.kernel.phone import NumberKind, read_number
+
+KINDS: Final = tuple(NumberKind)
+WITHHELD: Final = KINDS.index(NumberKind.WITHHELD)
+VALID: Final = 8
+HOME: Final = 16
+SHIFT: Final = 5
+HASHED: Final = 1 << 62
+_GENERATION: Final = 1 << 18  # texts kept before the older half is let go
+_MOBILE_DIGITS: Final = 13  # 86 and eleven digits
+_MOBILE_PREFIX: Final = 7  # 86 and the five digits on which the plan decides
+
+Codes = NDArray[np.int64]
+
+
+class NumberCodes:
+    """Turns texts into codes for networks of one country, remembering the recent ones."""
+
+    def __init__(self, country: str = "CN") -> None:
+        self.country = country
+        self._home = str(phonenumbers.country_code_for_region(country))
+        self._young: dict[str, int] = {}
+        self._old: dict[str, int] = {}
+        self._prefixes: dict[str, int] = {}
+
+    def codes(self, texts: Iterable[str | None], count: int) -> Codes:
+        """Return the code of every text; None and "" are withheld numbers."""
+        young = self._young
+        return np.fromiter(
+            (young[text] if text in young else self.code(text) for text in texts), dtype=np.int64, count=count
+        )
+
+    def code(self, text: str | None) -> int:
+        """Return the code of one text."""
+        if text is None:
+            return WITHHELD
+        code = self._young.get(text)
+        if code is None:
+            code = self._old.get(text)
+            if code is None:
+                code = self._read(text)
+            if len(self._young) >= _GENERATION:
+                self._young, self._old = {}, self._young
+            self._young[text] = code
+        return code
+
+    def _read(self, text: str) -> int:
+        """Read a number; a home mobile in E.164 is decided by a prefix that was read before."""
+        digits = text[1:]
+        if (
+            self._home == "86"
+            and len(digits) == _MOBILE_DIGITS
+            and text.startswith("+861")
+            and digits.isascii()
+            and digits.isdigit()
+            and digits[3] in "3456789"
+        ):
+            prefix = digits[:_MOBILE_PREFIX]
+            low = self._prefixes.get(prefix)
+            if low is None:
+                low = self._slow(text) & ((1 << SHIFT) - 1)
+                self._prefixes[prefix] = low
+            return int(digits) << SHIFT | low
+        return self._slow(text)
+
+    def _slow(self, text: str) -> int:
+        number = read_number(text, country=self.country)
+        low = KINDS.index(number.kind) | (VALID if number.valid else 0)
+        normalised = number.normalised
+        if number.kind is NumberKind.WITHHELD:
+            return WITHHELD
+        if number.kind is NumberKind.SHORT_CODE:
+            return _number_or_hash(normalised, low | HOME)
+        if normalised.startswith("+"):
+            home = HOME if normalised.startswith("+" + self._home) and number.kind is not NumberKind.FOREIGN else 0
+            return _number_or_hash(normalised[1:], low | home)
+        return _hashed(normalised, low)
+
+
+def kinds(codes: Codes) -> NDArray[np.int64]:
+    """Return the index into KINDS of every code."""
+    return codes & 7
+
+
+def text_key(text: str) -> int:
+    """Return a positive 62-bit key of any identifier that is only ever compared: a device, a cell, a template."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 2 | 1
+
+
+class Keys:
+    """Turns identifiers into keys, remembering the recent ones; 0 stands for a missing one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, int] = {None: 0, "": 0}
+
+    def keys(self, texts: Iterable[str | None], count: int) -> NDArray[np.int64]:
+        """Return the key of every text."""
+        known = self._known
+        return np.fromiter(
+            (known[text] if text in known else self._new(text) for text in texts), dtype=np.int64, count=count
+        )
+
+    def _new(self, text: str | None) -> int:
+        if len(self._known) >= _GENERATION:
+            self._known = {None: 0, "": 0}
+        key = text_key(text or "")
+        self._known[text] = key
+        return key
+
+
+def _number_or_hash(digits: str, low: int) -> int:
+    if digits.isascii() and digits.isdigit() and len(digits) <= 15 and not digits.startswith("0"):
+        return int(digits) << SHIFT | low
+    return _hashed(digits, low)
+
+
+def _hashed(text: str, low: int) -> int:
+    return HASHED | (text_key(text) >> 6 << SHIFT) | low

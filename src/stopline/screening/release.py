@@ -1,0 +1,177 @@
+"""A release as it decides: loaded whole or not at all, and its answer to a table of features."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from stopline.kernel.errors import ReleaseInvalid
+from stopline.screening.records import FailPolicy, Reason, Release, Settings, VerdictKind
+from stopline.screening.rules.features import Channel, Table
+from stopline.screening.rules.pack import Pack, Rule, Severity, load_pack
+
+VERDICTS: Final = tuple(VerdictKind)
+_LEVEL: Final = {Severity.FLAG: 1, Severity.HOLD: 2, Severity.BLOCK: 3}
+_HIGHEST: Final = (0.499, 0.499, 0.899, 1.0)  # of PASS, FLAG, HOLD, BLOCK: .5 divides what is stopped from the rest
+_LOWEST: Final = (0.0, 0.0, 0.5, 0.9)
+
+# Log-odds of conduct alone. It ranks what no rule stops; by itself it never reaches .5.
+_CONDUCT: Final = {"base": -7.0, "callees": 1.3, "outgoing": 2.0, "unanswered": 2.0, "devices": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The answer of one release to one table: a verdict, a score and the rules that spoke, a row each."""
+
+    verdict: NDArray[np.int8]  # index into VERDICTS
+    score: NDArray[np.float64]
+    base: NDArray[np.float64]
+    hits: NDArray[np.bool_]  # row x rule
+    undecided: NDArray[np.bool_]  # no rule at all could be decided: the fail policy answered
+    undecided_rules: NDArray[np.int64]  # per rule, rows on which it stayed undecided
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRelease:
+    """A signed release in memory."""
+
+    id: str
+    digest: str
+    pack: Pack
+    settings: Settings
+    model_digest: str
+
+    def decide(
+        self, channel: Channel, table: Table, *, muted: Mapping[int, frozenset[str]], judged: bool = True
+    ) -> Decisions:
+        """Answer every row: the strongest rule that hit decides; `muted` names rules that may not stop a row.
+
+        `judged=False` says that what the channel rests on (the text model) was not there: where no rule hits,
+        the row is undecided, whatever the other rules would say.
+        """
+        rules = self.pack.of(channel)
+        count = len(next(iter(table.values())).known)
+        hits = np.zeros((count, len(rules)), dtype=np.bool_)
+        decided = np.zeros(count, dtype=np.bool_)
+        unsure = np.zeros(len(rules), dtype=np.int64)
+        for place, rule in enumerate(rules):
+            truth = rule.condition.evaluate(table)
+            hits[:, place] = truth.value
+            unsure[place] = count - int(np.count_nonzero(truth.known))
+            if not _GIVEN >= rule.condition.columns:
+                decided |= truth.known
+        for row, names in muted.items():
+            for place, rule in enumerate(rules):
+                if rule.id in names:
+                    hits[row, place] = False
+        base = _message_base(table) if channel is Channel.MESSAGE else _call_base(table)
+        undecided = ~decided if judged else np.ones(count, dtype=np.bool_)
+        return self._combine(channel, rules, hits, base, undecided=undecided, unsure=unsure)
+
+    def reasons(self, channel: Channel, row_hits: NDArray[np.bool_]) -> tuple[Rule, ...]:
+        """Return the rules that hit a row, strongest first."""
+        rules = self.pack.of(channel)
+        found = [rules[place] for place in np.flatnonzero(row_hits).tolist()]
+        return tuple(sorted(found, key=lambda rule: (-_LEVEL[rule.severity], -rule.precision, rule.id)))
+
+    def parts(self, channel: Channel, row_hits: NDArray[np.bool_], base: float) -> dict[str, float]:
+        """Return what a row's score is made of."""
+        return {"base": base, **{rule.id: rule.precision for rule in self.reasons(channel, row_hits)}}
+
+    def _combine(  # noqa: PLR0913 - the parts of one answer
+        self,
+        channel: Channel,
+        rules: tuple[Rule, ...],
+        hits: NDArray[np.bool_],
+        base: NDArray[np.float64],
+        *,
+        undecided: NDArray[np.bool_],
+        unsure: NDArray[np.int64],
+    ) -> Decisions:
+        levels = np.array([_LEVEL[rule.severity] for rule in rules], dtype=np.int8)
+        verdict = (hits * levels).max(axis=1, initial=0).astype(np.int8)
+        score = combine(base, hits, np.array([rule.precision for rule in rules]), verdict)
+        undecided = undecided & (verdict == 0)
+        policy = self.settings.fail_calls if channel is Channel.CALL else self.settings.fail_messages
+        match policy:
+            case FailPolicy.OPEN:
+                pass
+            case FailPolicy.CLOSED:
+                verdict[undecided] = 2
+                score[undecided] = 0.5
+        return Decisions(verdict, score, base, hits, undecided, unsure)
+
+
+# Always known, so they cannot show that a row was judged at all.
+_GIVEN: Final = frozenset({"listed_block", "listed_watch", "listed_exempt", "reports_count", "hour"})
+
+
+def combine(
+    base: NDArray[np.float64], hits: NDArray[np.bool_], precisions: NDArray[np.float64], verdict: NDArray[np.int8]
+) -> NDArray[np.float64]:
+    """Return scores: one minus the product of what each part leaves open, kept within the verdict's bounds."""
+    left = np.where(hits, 1.0 - precisions, 1.0).prod(axis=1)
+    score = 1.0 - (1.0 - base) * left
+    bounded: NDArray[np.float64] = np.clip(score, np.array(_LOWEST)[verdict], np.array(_HIGHEST)[verdict])
+    return np.round(bounded, 9)  # the last bits differ between machines, and an explanation must not
+
+
+def content_digest(pack: str, model_digest: str, settings: Settings) -> str:
+    """Return the SHA-256 under which a release is signed."""
+    whole = {"model": model_digest, "pack": pack, "settings": settings}
+    return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
+
+
+def load_release(release: Release, *, model_digest: str, entries: Collection[str] | None = None) -> LoadedRelease:
+    """Load a release whole; raises ReleaseInvalid when its content, its model or a rule is not what was signed."""
+    if content_digest(release.pack, release.model_digest, release.settings) != release.digest:
+        raise ReleaseInvalid(release=release.id, why="its content does not match the digest that was signed")
+    if release.signed_by is None:
+        raise ReleaseInvalid(release=release.id, why="it lacks the second signature")
+    if release.model_digest != model_digest:
+        raise ReleaseInvalid(release=release.id, why=f"it names the text model {release.model_digest[:12] or 'none'}, "
+                             f"here is {model_digest[:12] or 'none'}")  # fmt: skip
+    pack = load_pack(release.pack, source=release.title, entries=entries)
+    return LoadedRelease(release.id, release.digest, pack, release.settings, release.model_digest)
+
+
+def reasons_of(rules: tuple[Rule, ...]) -> tuple[Reason, ...]:
+    """Return what the person concerned is told of the rules that spoke."""
+    return tuple(
+        Reason(rule=rule.id, zh=rule.reason["zh"], en=rule.reason["en"], entry=rule.entry) for rule in rules
+    )
+
+
+def _call_base(table: Table) -> NDArray[np.float64]:
+    callees = _number(table, "callees_today", 0.0) * _number(table, "callee_ratio", 0.0)
+    unanswered = 1.0 - _number(table, "answered_ratio", 0.5)
+    devices = _number(table, "number_devices", 1.0)
+    odds = (
+        _CONDUCT["base"]
+        + _CONDUCT["callees"] * np.log1p(callees)
+        + _CONDUCT["outgoing"] * _number(table, "outgoing_ratio", 0.5)
+        + _CONDUCT["unanswered"] * unanswered
+        + _CONDUCT["devices"] * np.log(np.maximum(devices, 1.0))
+    )
+    return _probability(odds)
+
+
+def _message_base(table: Table) -> NDArray[np.float64]:
+    return _number(table, "text_score", 0.0)
+
+
+def _number(table: Table, name: str, unknown: float) -> NDArray[np.float64]:
+    column = table[name]
+    found: NDArray[np.float64] = np.where(column.known, column.values.astype(np.float64), unknown)
+    return found
+
+
+def _probability(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.round(1.0 / (1.0 + np.exp(-odds)), 9)
+    return found

@@ -1,0 +1,492 @@
+"""One rule's condition: a SQL boolean expression (DuckDB's dialect), type-checked, answered with three values.
+
+A feature that is not known makes what depends on it undecided, never false: SQL's own logic, on columns.
+What is not listed in `_Checker` cannot be said, so that the engine and DuckDB agree on all that can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlglot import exp, parse
+from sqlglot.errors import ParseError, TokenError
+
+from stopline.screening.rules.features import FORBIDDEN_WORDS, Column, Feature, Table, Type
+from stopline.screening.rules.prefixes import covers_region
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong at a place of an expression (0-based offset), and what would do."""
+
+    message: str
+    hint: str
+    offset: int
+    length: int
+
+
+class ExpressionInvalid(Exception):  # noqa: N818 - carried to the pack's diagnostics, which say it in full
+    """The expression cannot be used; `problems` says where and why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problem.message for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Three-valued answers: `value` counts only where `known`; it is False where not known."""
+
+    value: Mask
+    known: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked condition: which features it reads, its answer on columns, and its SQL for DuckDB."""
+
+    text: str
+    columns: frozenset[str]
+    sql: str
+    evaluate: Callable[[Table], Truth]
+
+
+def compile_expression(text: str, features: Mapping[str, Feature], *, area_entry: bool = False) -> Expression:
+    """Parse and check a condition; raises ExpressionInvalid with every problem found.
+
+    `area_entry` says that the rule cites the register's area entry, which alone may cover a region.
+    """
+    tree = _parse(text)
+    checker = _Checker(text, features, area_entry=area_entry)
+    kind = checker.check(tree)
+    if kind not in (Type.BOOLEAN, None):
+        checker.refuse(tree, f"the condition is a {kind.value}, not a yes or no", "compare it, as in calls_1h >= 20")
+    if checker.problems:
+        raise ExpressionInvalid(checker.problems)
+    return Expression(text, frozenset(checker.columns), _duckdb(tree), _boolean(tree, features))
+
+
+def _parse(text: str) -> exp.Expression:
+    try:
+        trees = parse(text, dialect="duckdb")
+    except ParseError as error:
+        said = error.errors[0] if error.errors else {}
+        offset = _offset(text, int(said.get("line", 1)), int(said.get("col", 1)))
+        word = str(said.get("highlight", "")) or " "
+        raise ExpressionInvalid(
+            [Problem(message="this cannot be read here", hint=_SHAPE, offset=max(0, offset - len(word) + 1), length=len(word))]
+        ) from None
+    except TokenError:
+        start = max(text.rfind("'"), 0)
+        problem = Problem(
+            message="a quotation that does not end", hint="close it with '", offset=start, length=len(text.rstrip()) - start
+        )
+        raise ExpressionInvalid([problem]) from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Expression):
+        problem = Problem(message="exactly one condition is needed", hint=_SHAPE, offset=0, length=max(1, len(text.rstrip())))
+        raise ExpressionInvalid([problem])
+    return trees[0]
+
+
+_SHAPE: Final = "a condition reads like calls_1h >= 20 AND NOT listed_exempt"
+_ORDERS: Final = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+_ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul)
+
+
+class _Checker:
+    """Walks a tree, giving each part its type and noting each problem at its place."""
+
+    def __init__(self, text: str, features: Mapping[str, Feature], *, area_entry: bool) -> None:
+        self._text = text
+        self._features = features
+        self._area_entry = area_entry
+        self.columns: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def check(self, node: object) -> Type | None:  # noqa: C901, PLR0912 - one arm a kind of node is the grammar
+        """Return the type of a part, or None when a problem was noted in it."""
+        match node:
+            case exp.Paren():
+                return self.check(node.this)
+            case exp.And() | exp.Or():
+                self._want(node.left, Type.BOOLEAN)
+                self._want(node.right, Type.BOOLEAN)
+                return Type.BOOLEAN
+            case exp.Not():
+                self._want(node.this, Type.BOOLEAN)
+                return Type.BOOLEAN
+            case exp.EQ() | exp.NEQ():
+                return self._same(node)
+            case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
+                self._want(node.left, Type.NUMBER)
+                self._want(node.right, Type.NUMBER)
+                return Type.BOOLEAN
+            case exp.Between():
+                for part in (node.this, node.args.get("low"), node.args.get("high")):
+                    self._want(part, Type.NUMBER)
+                if node.args.get("symmetric"):
+                    self.refuse(node, "SYMMETRIC cannot be used here", "write the lower bound first")
+                return Type.BOOLEAN
+            case exp.In():
+                return self._membership(node)
+            case exp.Is() if isinstance(node.expression, exp.Null):
+                self.check(node.this)
+                if not isinstance(node.this, exp.Column):
+                    self.refuse(node.this, "only a feature can be asked whether it is known", "write calls_1h IS NULL")
+                return Type.BOOLEAN
+            case exp.StartsWith():
+                return self._prefix(node)
+            case exp.Add() | exp.Sub() | exp.Mul():
+                self._want(node.left, Type.NUMBER)
+                self._want(node.right, Type.NUMBER)
+                return Type.NUMBER
+            case exp.Div():
+                return self._division(node)
+            case exp.Neg():
+                self._want(node.this, Type.NUMBER)
+                return Type.NUMBER
+            case exp.Literal():
+                return self._literal(node)
+            case exp.Boolean():
+                return Type.BOOLEAN
+            case exp.Column():
+                return self._column(node)
+            case _:
+                return self._unknown(node)
+
+    def refuse(self, node: object, message: str, hint: str) -> None:
+        offset, length = self._place(node)
+        self.problems.append(Problem(message=message, hint=hint, offset=offset, length=length))
+
+    def _want(self, node: object, wanted: Type) -> None:
+        found = self.check(node)
+        if found is not None and found is not wanted:
+            self.refuse(node, f"this is a {found.value}, a {wanted.value} is needed here", _REMEDY[wanted])
+
+    def _same(self, node: exp.EQ | exp.NEQ) -> Type:
+        left, right = self.check(node.left), self.check(node.right)
+        if left is not None and right is not None and left is not right:
+            self.refuse(node.right, f"a {left.value} is compared with a {right.value}", f"compare it with a {left.value}")
+        for feature, value in ((node.left, node.right), (node.right, node.left)):
+            self._value_of(feature, value)
+            if self._number_feature(feature):
+                self._region(value)
+        return Type.BOOLEAN
+
+    def _membership(self, node: exp.In) -> Type:
+        found = self.check(node.this)
+        if not node.expressions or node.args.get("query") or node.args.get("field") or node.args.get("unnest"):
+            self.refuse(node, "IN needs values in brackets", "write kind IN ('fraud', 'commercial')")
+        for value in node.expressions:
+            if not isinstance(value, exp.Literal):
+                self.refuse(value, "only plain values can stand in IN", "write the values out")
+                continue
+            kind = self.check(value)
+            if found is not None and kind is not None and kind is not found:
+                self.refuse(value, f"a {found.value} is compared with a {kind.value}", f"list only {found.value}s")
+            self._value_of(node.this, value)
+            if self._number_feature(node.this):
+                self._region(value)
+        return Type.BOOLEAN
+
+    def _value_of(self, node: object, value: object) -> None:
+        """A feature with named values is compared only with one of them: a typing error would never match."""
+        if isinstance(node, exp.Column) and isinstance(value, exp.Literal) and value.is_string:
+            feature = self._features.get(node.name)
+            if feature is not None and feature.values and value.name not in feature.values:
+                self.refuse(value, f"{node.name} is never '{value.name}'", "one of " + ", ".join(feature.values))
+
+    def _prefix(self, node: exp.StartsWith) -> Type:
+        self._want(node.this, Type.TEXT)
+        prefix = node.expression
+        if not isinstance(prefix, exp.Literal) or not prefix.is_string:
+            self.refuse(prefix, "a prefix must be written out", "write starts_with(calling, '+8617012345')")
+            return Type.BOOLEAN
+        self._literal(prefix)
+        self._region(prefix)
+        return Type.BOOLEAN
+
+    def _number_feature(self, node: object) -> bool:
+        return isinstance(node, exp.Column) and node.name in ("calling", "sender")
+
+    def _region(self, value: object) -> None:
+        if isinstance(value, exp.Literal) and value.is_string and not self._area_entry:
+            covered = covers_region(value.name)
+            if covered:
+                self.refuse(
+                    value,
+                    f"'{value.name}' covers {covered}, and a whole area is never a ground",
+                    "name a narrower block, or cite CN.ATF.35.area, which needs the national level",
+                )
+
+    def _division(self, node: exp.Div) -> Type:
+        self._want(node.left, Type.NUMBER)
+        by = node.right
+        if not (isinstance(by, exp.Literal) and not by.is_string and float(by.name) != 0.0):
+            self.refuse(by, "only a written number other than 0 can divide", "use one of the ratios among the features")
+        return Type.NUMBER
+
+    def _literal(self, node: exp.Literal) -> Type:
+        if node.is_string:
+            for word in FORBIDDEN_WORDS.intersection(node.name.casefold().split()):
+                self.refuse(node, f"'{word}' can never be a ground", _CONDUCT)
+            return Type.TEXT
+        return Type.NUMBER
+
+    def _column(self, node: exp.Column) -> Type | None:
+        name = node.name
+        if node.table or node.this.args.get("quoted"):
+            self.refuse(node, "a feature is one plain word", "see the catalogue of features")
+            return None
+        feature = self._features.get(name)
+        if feature is not None:
+            self.columns.add(name)
+            return feature.type
+        words = set(name.casefold().split("_"))
+        if words & FORBIDDEN_WORDS or any(not word.isascii() and word in name for word in FORBIDDEN_WORDS):
+            self.refuse(node, f"'{name}' can never be a ground", _CONDUCT)
+        else:
+            self.refuse(node, f"there is no feature '{name}'", _nearest(name, self._features))
+        return None
+
+    def _unknown(self, node: object) -> None:
+        if isinstance(node, exp.Null):
+            self.refuse(node, "NULL is never equal to anything", "write calls_1h IS NULL")
+        elif isinstance(node, exp.Func):
+            name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
+            self.refuse(node, f"the function {name} is not known here", "only starts_with(feature, 'prefix') is")
+        else:
+            self.refuse(node, "this cannot be said in a rule", _SHAPE)
+
+    def _place(self, node: object) -> tuple[int, int]:
+        """Return where a part stands: from its first to its last word that knows its place."""
+        spots = [part.meta for part in node.walk() if "start" in part.meta] if isinstance(node, exp.Expression) else []
+        if not spots:
+            return 0, max(1, len(self._text.rstrip()))
+        start = min(int(spot["start"]) for spot in spots)
+        return start, max(int(spot["end"]) for spot in spots) + 1 - start
+
+
+_REMEDY: Final = {
+    Type.BOOLEAN: "compare it, as in calls_1h >= 20",
+    Type.NUMBER: "use a feature or a value that is a number",
+    Type.TEXT: "use a feature or a value that is a text",
+}
+_CONDUCT: Final = "a rule rests on conduct: what the number does, not who or whence somebody is"
+
+
+def _nearest(name: str, features: Mapping[str, Feature]) -> str:
+    def shared(other: str) -> float:
+        pairs = {name[place : place + 2] for place in range(len(name) - 1)}
+        others = {other[place : place + 2] for place in range(len(other) - 1)}
+        return len(pairs & others) / max(1, len(pairs | others))
+
+    best = max(sorted(features), key=shared)
+    return f"did you mean {best}" if shared(best) > 0.3 else "see the catalogue of features"
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    lines = text.splitlines(keepends=True)
+    return min(sum(len(before) for before in lines[: line - 1]) + column - 1, max(0, len(text) - 1))
+
+
+def _duckdb(tree: exp.Expression) -> str:
+    """Return the condition in DuckDB's SQL with every number as DOUBLE, as the engine computes."""
+
+    def doubled(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Literal) and not node.is_string:
+            return exp.cast(node, "double")
+        return node
+
+    return tree.copy().transform(doubled).sql(dialect="duckdb")
+
+
+# ---------------------------------------------------------------- answers on columns
+
+_Numbers = tuple[NDArray[np.float64], Mask]
+_Texts = tuple[NDArray[np.str_], Mask]
+
+
+def _boolean(node: exp.Expression, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:  # noqa: C901 - one arm a kind of node is the grammar
+    match node:
+        case exp.Paren():
+            return _boolean(node.this, features)
+        case exp.And():
+            return _conjunction(_boolean(node.left, features), _boolean(node.right, features))
+        case exp.Or():
+            return _disjunction(_boolean(node.left, features), _boolean(node.right, features))
+        case exp.Not():
+            inner = _boolean(node.this, features)
+            return lambda table: _negate(inner(table))
+        case exp.Boolean():
+            return _constant(value=bool(node.this))
+        case exp.Column():
+            name = node.name
+            return lambda table: _truth(table[name].values, table[name].known)
+        case exp.Is():
+            asked = node.this.name
+            return lambda table: _is_null(table[asked])
+        case exp.Between():
+            value = _number(node.this)
+            low, high = _number(node.args["low"]), _number(node.args["high"])
+            return _conjunction(_compare(np.greater_equal, value, low), _compare(np.less_equal, value, high))
+        case exp.In():
+            return _is_in(node, features)
+        case exp.StartsWith():
+            text, prefix = _text(node.this), node.expression.name
+            return lambda table: _starts(text(table), prefix)
+        case exp.EQ() | exp.NEQ():
+            return _equality(node, features)
+        case _:
+            return _compare(_ORDER[type(node)], _number(node.left), _number(node.right))
+
+
+_ORDER: Final = {exp.GT: np.greater, exp.GTE: np.greater_equal, exp.LT: np.less, exp.LTE: np.less_equal}
+
+
+def _equality(node: exp.EQ | exp.NEQ, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
+    same = isinstance(node, exp.EQ)
+    match _type(node.left, features):
+        case Type.NUMBER:
+            return _compare(np.equal if same else np.not_equal, _number(node.left), _number(node.right))
+        case Type.TEXT:
+            return _compare_texts(_text(node.left), _text(node.right), same=same)
+        case Type.BOOLEAN:
+            left, right = _boolean(node.left, features), _boolean(node.right, features)
+
+            def answer(table: Table) -> Truth:
+                a, b = left(table), right(table)
+                return _truth((a.value == b.value) == same, a.known & b.known)
+
+            return answer
+
+
+def _type(node: exp.Expression, features: Mapping[str, Feature]) -> Type:
+    return _Checker("", features, area_entry=True).check(node) or Type.BOOLEAN
+
+
+def _is_in(node: exp.In, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
+    if _type(node.this, features) is Type.NUMBER:
+        number = _number(node.this)
+        numbers = np.array([float(value.name) for value in node.expressions])
+
+        def among_numbers(table: Table) -> Truth:
+            values, known = number(table)
+            return _truth(np.isin(values, numbers), known)
+
+        return among_numbers
+    text = _text(node.this)
+    texts = np.array([value.name for value in node.expressions])
+
+    def among_texts(table: Table) -> Truth:
+        values, known = text(table)
+        return _truth(np.isin(values, texts), known)
+
+    return among_texts
+
+
+def _number(node: exp.Expression) -> Callable[[Table], _Numbers]:
+    match node:
+        case exp.Paren():
+            return _number(node.this)
+        case exp.Literal():
+            value = float(node.name)
+            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
+        case exp.Neg():
+            inner = _number(node.this)
+            return lambda table: (-inner(table)[0], inner(table)[1])
+        case exp.Column():
+            name = node.name
+            return lambda table: (table[name].values.astype(np.float64, copy=False), table[name].known)
+        case _:
+            return _arithmetic(node)
+
+
+def _arithmetic(node: exp.Expression) -> Callable[[Table], _Numbers]:
+    left, right = _number(node.args["this"]), _number(node.args["expression"])
+    apply = {exp.Add: np.add, exp.Sub: np.subtract, exp.Mul: np.multiply, exp.Div: np.divide}[type(node)]
+
+    def answer(table: Table) -> _Numbers:
+        (a, a_known), (b, b_known) = left(table), right(table)
+        return apply(a, b), a_known & b_known
+
+    return answer
+
+
+def _text(node: exp.Expression) -> Callable[[Table], _Texts]:
+    match node:
+        case exp.Paren():
+            return _text(node.this)
+        case exp.Literal():
+            value = node.name
+            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
+        case _:
+            name = node.name
+            return lambda table: (table[name].values.astype(np.str_, copy=False), table[name].known)
+
+
+def _height(table: Table) -> int:
+    return len(next(iter(table.values())).known)
+
+
+def _truth(value: NDArray[np.generic], known: Mask) -> Truth:
+    return Truth(value.astype(np.bool_, copy=False) & known, known)
+
+
+def _constant(*, value: bool) -> Callable[[Table], Truth]:
+    return lambda table: Truth(np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
+
+
+def _negate(inner: Truth) -> Truth:
+    return Truth(~inner.value & inner.known, inner.known)
+
+
+def _is_null(column: Column) -> Truth:
+    return Truth(~column.known, np.ones_like(column.known))
+
+
+def _conjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
+    def answer(table: Table) -> Truth:
+        a, b = left(table), right(table)
+        return Truth(a.value & b.value, (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value))
+
+    return answer
+
+
+def _disjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
+    def answer(table: Table) -> Truth:
+        a, b = left(table), right(table)
+        return Truth(a.value | b.value, (a.known & b.known) | a.value | b.value)
+
+    return answer
+
+
+def _compare(
+    order: np.ufunc, left: Callable[[Table], _Numbers], right: Callable[[Table], _Numbers]
+) -> Callable[[Table], Truth]:
+    def answer(table: Table) -> Truth:
+        (a, a_known), (b, b_known) = left(table), right(table)
+        return _truth(order(a, b), a_known & b_known)
+
+    return answer
+
+
+def _compare_texts(
+    left: Callable[[Table], _Texts], right: Callable[[Table], _Texts], *, same: bool
+) -> Callable[[Table], Truth]:
+    def answer(table: Table) -> Truth:
+        (a, a_known), (b, b_known) = left(table), right(table)
+        return _truth((a == b) == same, a_known & b_known)
+
+    return answer
+
+
+def _starts(texts: _Texts, prefix: str) -> Truth:
+    values, known = texts
+    return _truth(np.strings.startswith(values, prefix), known)

@@ -1,0 +1,136 @@
+"""The catalogue of features that a rule may read: name, type, unit and meaning.
+
+There is no feature for origin, ethnicity, nationality, religion, age, sex or a place of living, and
+none from which one could be read; `from_abroad` tells how the signalling entered, not who calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Channel(StrEnum):
+    """What a rule is about."""
+
+    CALL = "call"
+    MESSAGE = "message"
+
+
+class Type(StrEnum):
+    """What a feature or a part of an expression is."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    BOOLEAN = "yes/no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature; `nullable` says that it can be unknown, and then a rule that asks for it stays undecided."""
+
+    name: str
+    type: Type
+    meaning: str
+    nullable: bool = True
+    values: tuple[str, ...] = ()
+    area: bool = False  # says only whence the signalling comes: never a ground by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of one feature for many rows, and which of them are known."""
+
+    values: NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.str_]
+    known: NDArray[np.bool_]
+
+
+Table = Mapping[str, Column]
+
+_KINDS = ("mobile", "fixed", "service", "short_code", "sender_name", "foreign", "malformed", "withheld")
+
+
+def _number(name: str, meaning: str, *, nullable: bool = True) -> Feature:
+    return Feature(name=name, type=Type.NUMBER, meaning=meaning, nullable=nullable)
+
+
+def _yes_no(name: str, meaning: str, *, nullable: bool = True, area: bool = False) -> Feature:
+    return Feature(name=name, type=Type.BOOLEAN, meaning=meaning, nullable=nullable, area=area)
+
+
+_SHARED = (
+    _yes_no("listed_block", "a signed list entry or a measure in force names the number", nullable=False),
+    _yes_no("listed_watch", "a signed list entry asks to mark the number", nullable=False),
+    _yes_no("listed_exempt", "a signed list entry names it a courier, call centre, hospital, bank or the like", nullable=False),
+    _number("reports_count", "reports that name the number and have not lapsed", nullable=False),
+    _number("reports_age_h", "hours since the newest such report"),
+    _number("hour", "hour of the local day, 0 to 23", nullable=False),
+    _number("age_h", "hours since this engine first met the number"),
+    _number("idle_h", "hours since it was last active"),
+)
+
+CALL: Final = (
+    *_SHARED,
+    Feature(name="calling", type=Type.TEXT, meaning="the calling number in E.164, or as it was seen", nullable=False, area=True),
+    Feature(name="calling_kind", type=Type.TEXT, meaning="kind of the calling number", nullable=False, values=_KINDS, area=True),
+    Feature(name="called_kind", type=Type.TEXT, meaning="kind of the called number", nullable=False, values=_KINDS),
+    Feature(name="displayed_kind", type=Type.TEXT, meaning="kind of the number shown to the called", values=_KINDS),
+    _yes_no("from_abroad", "the signalling entered through an international trunk", area=True),
+    _yes_no("spoofed", "a national fixed, service or short number came in from abroad, called or shown"),
+    _yes_no("display_differs", "the number shown is not the calling number"),
+    _number("calls_1m", "calls made in about the last minute"),
+    _number("calls_1h", "calls made in about the last hour"),
+    _number("calls_1d", "calls made in about the last day"),
+    _number("calls_today", "calls made since local midnight"),
+    _number("callees_today", "different numbers called since local midnight (estimate)"),
+    _number("callee_ratio", "callees_today divided by calls_today, 0 to 1"),
+    _number("outgoing_ratio", "share of calls made among calls made and received in about a day"),
+    _number("answered_ratio", "share of its finished calls that were answered; known from five on"),
+    _number("answered_mean_s", "mean seconds of its answered calls"),
+    _number("short_ring_ratio", "share of its finished calls given up unanswered within five seconds"),
+    _number("sequence_run", "calls in a row to neighbouring numbers"),
+    _number("device_numbers", "different numbers that called from this device today (estimate)"),
+    _number("device_cells", "different cells in which this device was seen today (estimate)"),
+    _number("device_calls_1h", "calls from this device in about the last hour"),
+    _number("number_devices", "different devices this number called from today (estimate)"),
+)
+
+MESSAGE: Final = (
+    *_SHARED,
+    Feature(name="sender", type=Type.TEXT, meaning="the sender's number in E.164, or its name", area=True),
+    Feature(name="sender_kind", type=Type.TEXT, meaning="kind of the sender", values=_KINDS, area=True),
+    Feature(name="kind", type=Type.TEXT, meaning="what the text is", values=("pass", "commercial", "fraud")),
+    Feature(name="typology", type=Type.TEXT, meaning="the trick that the text resembles"),
+    _number("text_score", "probability that the text is fraud or illegal trade, 0 to 1"),
+    _number("sends_1m", "messages sent in about the last minute"),
+    _number("sends_1h", "messages sent in about the last hour"),
+    _number("sends_1d", "messages sent in about the last day"),
+    _number("sends_today", "messages sent since local midnight"),
+    _number("recipients_today", "different recipients since local midnight (estimate)"),
+    _number("recipient_ratio", "recipients_today divided by sends_today, 0 to 1"),
+    _number("template_1h", "messages of the same template in about the last hour, from any sender"),
+    _number("template_senders", "different senders of the same template today (estimate)"),
+)
+
+
+def catalogue(channel: Channel) -> dict[str, Feature]:
+    """Return the features of a channel by name."""
+    match channel:
+        case Channel.CALL:
+            return {feature.name: feature for feature in CALL}
+        case Channel.MESSAGE:
+            return {feature.name: feature for feature in MESSAGE}
+
+
+# A rule that names one of these is refused with the reason, not merely as an unknown name.
+FORBIDDEN_WORDS: Final = frozenset(
+    "age ancestry birth birthplace caste citizenship city colour county country creed dialect domicile ethnic ethnicity "
+    "faith female gender hometown hukou language male migrant minority nation national nationality native origin "
+    "passport place political prefecture province race region religion residence sex tribe village "
+    "年龄 性别 民族 籍贯 国籍 宗教 信仰 户籍 户口 出生地 老家 地域 省份 族群 方言".split()
+)

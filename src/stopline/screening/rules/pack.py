@@ -1,0 +1,425 @@
+"""A rule pack: YAML text, checked as a whole; one problem anywhere and none of its rules is used."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from typing import Final, TypeVar
+
+import numpy as np
+import yaml
+
+from stopline.kernel.errors import ReleaseInvalid
+from stopline.screening.rules.expression import Expression, ExpressionInvalid, Truth, compile_expression
+from stopline.screening.rules.features import Channel, Column, Feature, Table, Type, catalogue
+
+AREA_ENTRY: Final = "CN.ATF.35.area"
+_LONGEST: Final = 1 << 20
+
+
+class Severity(StrEnum):
+    """What a hit asks for, in rising order."""
+
+    FLAG = "flag"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+# The probability that a hit is fraud must fit what the hit does to the person concerned.
+_BOUNDS: Final = {Severity.FLAG: (0.01, 0.49), Severity.HOLD: (0.5, 0.89), Severity.BLOCK: (0.9, 0.999)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """What a rule must say of one row: yes, no, or undecided."""
+
+    given: dict[str, object]
+    expect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: what it looks for, under which entry, by whose hand, and what a hit asks for."""
+
+    id: str
+    channel: Channel
+    title: dict[str, str]
+    reason: dict[str, str]
+    typology: str
+    severity: Severity
+    precision: float
+    entry: str
+    owner: str
+    condition: Expression
+    tests: tuple[RuleTest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The rules of a pack in their order, and the text that they were read from."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    text: str
+
+    def of(self, channel: Channel) -> tuple[Rule, ...]:
+        """Return the rules of one channel."""
+        return tuple(rule for rule in self.rules if rule.channel is channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """What is wrong, where (1-based), and what would do; `str` shows the line with a caret."""
+
+    source: str
+    line: int
+    column: int
+    length: int
+    text: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        under = " " * _width(self.text[: self.column - 1]) + "^" * max(1, _width(self.text[self.column - 1 :][: self.length]))
+        return f"{self.source}:{self.line}:{self.column}: {self.message}\n  {self.text}\n  {under}\n  hint: {self.hint}"
+
+
+def shipped_pack() -> str:
+    """Return the text of the pack that comes with the product."""
+    return resources.files("stopline.screening").joinpath("packs", "first.yaml").read_text(encoding="utf-8")
+
+
+def load_pack(text: str, *, source: str = "pack", entries: Collection[str] | None = None) -> Pack:
+    """Read a pack; raises ReleaseInvalid that carries every `diagnostics` when anything is wrong with it."""
+    pack, diagnostics = check_pack(text, source=source, entries=entries)
+    if pack is None:
+        raise ReleaseInvalid(
+            release=source, why=f"{len(diagnostics)} problems in its pack; {diagnostics[0]}", diagnostics=diagnostics
+        )
+    return pack
+
+
+def check_pack(
+    text: str, *, source: str = "pack", entries: Collection[str] | None = None
+) -> tuple[Pack | None, list[Diagnostic]]:
+    """Check a pack; returns it, or None and what is wrong. `entries` are the ids of the statute register."""
+    reader = _Reader(text, source, entries)
+    pack = reader.pack()
+    return (None if reader.diagnostics else pack), reader.diagnostics
+
+
+def table_of(rows: Sequence[Mapping[str, object]], features: Mapping[str, Feature]) -> Table:
+    """Return columns of features from rows; what a row leaves out is unknown, or quiet where it is always known."""
+    table = {}
+    for feature in features.values():
+        values = [row.get(feature.name, None if feature.nullable else _QUIET[feature.type]) for row in rows]
+        known = np.array([value is not None for value in values], dtype=np.bool_)
+        table[feature.name] = Column(_array(feature.type, values), known)
+    return table
+
+
+_QUIET: Final[dict[Type, object]] = {Type.NUMBER: 0.0, Type.BOOLEAN: False, Type.TEXT: ""}
+
+
+def _array(kind: Type, values: Sequence[object]) -> np.ndarray:  # type: ignore[type-arg]  # one of the three of Column
+    match kind:
+        case Type.NUMBER:
+            return np.array([np.nan if value is None else float(str(value)) for value in values], dtype=np.float64)
+        case Type.BOOLEAN:
+            return np.array([bool(value) for value in values], dtype=np.bool_)
+        case Type.TEXT:
+            return np.array(["" if value is None else str(value) for value in values], dtype=np.str_)
+
+
+def answer(truth: Truth, row: int) -> str:
+    """Return what a condition says of a row: yes, no, or undecided."""
+    if not truth.known[row]:
+        return "undecided"
+    return "yes" if truth.value[row] else "no"
+
+
+def hits_the_quiet(condition: Expression, channel: Channel) -> bool:
+    """Return whether a condition hits a number that does nothing, for the way its signalling came in alone."""
+    features = catalogue(channel)
+    quiet = {name: _QUIET_CONDUCT.get(name, _QUIET[feature.type]) for name, feature in features.items()}
+    kind = "calling_kind" if channel is Channel.CALL else "sender_kind"
+    rows = [
+        {**quiet, kind: value, "from_abroad": abroad, "calling": number, "sender": number}
+        for value, number in (("mobile", "+8613800138000"), ("fixed", "+861062345678"), ("foreign", "+95912345678"))
+        for abroad in (True, False)
+    ]
+    return bool(condition.evaluate(table_of(rows, features)).value.any())
+
+
+_QUIET_CONDUCT: Final[dict[str, object]] = {
+    "age_h": 10_000.0,
+    "answered_mean_s": 90.0,
+    "answered_ratio": 0.9,
+    "called_kind": "mobile",
+    "callee_ratio": 0.2,
+    "callees_today": 2.0,
+    "calls_1d": 5.0,
+    "calls_1h": 1.0,
+    "calls_1m": 1.0,
+    "calls_today": 5.0,
+    "device_calls_1h": 1.0,
+    "device_cells": 2.0,
+    "device_numbers": 1.0,
+    "displayed_kind": "mobile",
+    "hour": 12.0,
+    "idle_h": 3.0,
+    "kind": "pass",
+    "number_devices": 1.0,
+    "outgoing_ratio": 0.5,
+    "recipient_ratio": 0.2,
+    "recipients_today": 2.0,
+    "sequence_run": 1.0,
+    "typology": "none",
+}
+
+
+# ---------------------------------------------------------------- reading
+
+_E = TypeVar("_E", bound=StrEnum)
+_EXPECT: Final = {"true": "yes", "false": "no"}
+
+
+def _parse_value(kind: Type, text: str) -> object:
+    match kind:
+        case Type.NUMBER:
+            return float(text)
+        case Type.BOOLEAN:
+            return {"true": True, "yes": True, "false": False, "no": False}.get(text) if text in _YES_NO else float("x")
+        case Type.TEXT:
+            return text
+
+
+_YES_NO: Final = ("true", "yes", "false", "no")
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes on a terminal; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+_FIELDS: Final = ("id", "on", "title", "reason", "typology", "severity", "precision", "entry", "owner", "when", "tests")
+
+
+class _Reader:
+    """Reads one pack, noting every problem at its place."""
+
+    def __init__(self, text: str, source: str, entries: Collection[str] | None) -> None:
+        self.text = text
+        self.source = source
+        self.entries = entries
+        self.diagnostics: list[Diagnostic] = []
+        self._ids: set[str] = set()
+
+    def pack(self) -> Pack | None:
+        root = self._compose()
+        if root is None:
+            return None
+        if not isinstance(root, yaml.MappingNode):
+            return self._wrong(root, "a pack is a mapping", "start with pack: NAME and rules:")
+        fields = self._mapping(root)
+        name, listed = fields.get("pack"), fields.get("rules")
+        if not isinstance(name, yaml.ScalarNode) or not name.value:
+            self._wrong(root, "the pack has no name", "start with pack: NAME")
+        if not isinstance(listed, yaml.SequenceNode) or not listed.value:
+            return self._wrong(root, "the pack has no rules", "add rules: and at least one rule")
+        rules = [rule for node in listed.value if (rule := self._rule(node)) is not None]
+        return Pack(name=name.value if isinstance(name, yaml.ScalarNode) else "", rules=tuple(rules), text=self.text)
+
+    def _compose(self) -> yaml.Node | None:
+        if len(self.text) > _LONGEST or "\x00" in self.text:
+            return self._at(0, 1, "the pack is too long or holds a NUL character", "split it; a pack has at most 1 MiB")
+        try:
+            return yaml.compose(self.text, Loader=yaml.SafeLoader) or self._at(0, 1, "the pack is empty", "write pack: NAME")
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            index = mark.index if mark is not None else 0
+            return self._at(index, 1, f"not YAML: {error.problem}", "indent as in the shipped pack")
+        except yaml.YAMLError:
+            return self._at(0, 1, "not YAML: a character that cannot stand in it", "save the pack as UTF-8 text")
+
+    def _rule(self, node: yaml.Node) -> Rule | None:
+        if not isinstance(node, yaml.MappingNode):
+            return self._wrong(node, "a rule is a mapping", "write id:, on:, when: and the rest")
+        before = len(self.diagnostics)
+        fields = self._mapping(node)
+        for name, value in fields.items():
+            if name not in _FIELDS:
+                self._wrong(value, f"a rule has no field '{name}'", "one of " + ", ".join(_FIELDS))
+        missing = [name for name in _FIELDS if name not in fields]
+        if missing:
+            return self._wrong(node, "the rule lacks " + ", ".join(missing), "every rule states all its fields")
+        channel = self._choice(fields["on"], Channel)
+        severity = self._choice(fields["severity"], Severity)
+        rule_id = self._id(fields["id"])
+        precision = self._precision(fields["precision"], severity)
+        entry = self._entry(fields["entry"])
+        title, reason = self._both(fields["title"]), self._both(fields["reason"])
+        typology, owner = self._word(fields["typology"]), self._word(fields["owner"])
+        if channel is None or severity is None:
+            return None
+        condition = self._condition(fields["when"], channel, area_entry=entry == AREA_ENTRY)
+        tests = self._tests(fields["tests"], channel, condition)
+        if len(self.diagnostics) > before or condition is None:
+            return None
+        return Rule(
+            id=rule_id,
+            channel=channel,
+            title=title,
+            reason=reason,
+            typology=typology,
+            severity=severity,
+            precision=precision,
+            entry=entry,
+            owner=owner,
+            condition=condition,
+            tests=tests,
+        )
+
+    def _condition(self, node: yaml.Node, channel: Channel, *, area_entry: bool) -> Expression | None:
+        if not isinstance(node, yaml.ScalarNode):
+            return self._wrong(node, "a condition is a text", "write when: calls_1h >= 20")
+        try:
+            condition = compile_expression(node.value, catalogue(channel), area_entry=area_entry)
+        except ExpressionInvalid as error:
+            for problem in error.problems:
+                start = self._align(node, problem.offset)
+                end = self._align(node, problem.offset + problem.length - 1)
+                self._at(start, end - start + 1, problem.message, problem.hint)
+            return None
+        if not area_entry and hits_the_quiet(condition, channel):
+            self._wrong(
+                node,
+                "a quiet number would be hit only for whence it comes",
+                "add conduct to the condition; a whole area is never a ground",
+            )
+        return condition
+
+    def _tests(self, node: yaml.Node, channel: Channel, condition: Expression | None) -> tuple[RuleTest, ...]:
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            self._wrong(node, "the rule has no tests", "add a row that it must hit and one that it must not")
+            return ()
+        features = catalogue(channel)
+        tests = []
+        for row in node.value:
+            fields = self._mapping(row) if isinstance(row, yaml.MappingNode) else {}
+            given, expect = fields.get("given"), fields.get("expect")
+            if not isinstance(given, yaml.MappingNode) or not isinstance(expect, yaml.ScalarNode):
+                self._wrong(row, "a test has given: and expect:", "write {given: {calls_1h: 30}, expect: yes}")
+                continue
+            test = RuleTest(given=self._given(given, features), expect=_EXPECT.get(expect.value, expect.value))
+            if condition is not None:
+                said = answer(condition.evaluate(table_of([test.given], features)), 0)
+                if said != test.expect:
+                    self._wrong(row, f"the rule says {said} here, the test expects {test.expect}", "correct one of them")
+            tests.append(test)
+        return tuple(tests)
+
+    def _given(self, node: yaml.MappingNode, features: Mapping[str, Feature]) -> dict[str, object]:
+        given: dict[str, object] = {}
+        for name, value in self._mapping(node).items():
+            feature = features.get(name)
+            if feature is None or not isinstance(value, yaml.ScalarNode):
+                self._wrong(value, f"there is no feature '{name}'", "see the catalogue of features")
+                continue
+            try:
+                given[name] = _parse_value(feature.type, value.value)
+            except ValueError:
+                self._wrong(value, f"{name} is a {feature.type.value}", f"write a {feature.type.value}")
+        return given
+
+    def _id(self, node: yaml.Node) -> str:
+        name = self._word(node)
+        if name in self._ids:
+            self._wrong(node, f"the rule '{name}' stands here twice", "give it another id")
+        self._ids.add(name)
+        return name
+
+    def _choice(self, node: yaml.Node, kind: type[_E]) -> _E | None:
+        word = self._word(node)
+        try:
+            return kind(word)
+        except ValueError:
+            self._wrong(node, f"'{word}' cannot stand here", "one of " + ", ".join(member.value for member in kind))
+            return None
+
+    def _precision(self, node: yaml.Node, severity: Severity | None) -> float:
+        try:
+            value = float(self._word(node))
+        except ValueError:
+            self._wrong(node, "a probability is needed", "write the share of hits that are fraud, as in 0.95")
+            return 0.0
+        low, high = _BOUNDS[severity] if severity is not None else (0.0, 1.0)
+        if not low <= value <= high:
+            self._wrong(node, f"{value} does not fit {severity}", f"between {low} and {high}, or another severity")
+        return value
+
+    def _entry(self, node: yaml.Node) -> str:
+        name = self._word(node)
+        if self.entries is not None and name not in self.entries:
+            self._wrong(node, f"the statute register has no entry '{name}'", "cite the entry under which a hit is stopped")
+        return name
+
+    def _both(self, node: yaml.Node) -> dict[str, str]:
+        fields = self._mapping(node) if isinstance(node, yaml.MappingNode) else {}
+        texts = {name: value.value for name, value in fields.items() if isinstance(value, yaml.ScalarNode) and value.value}
+        if set(texts) != {"zh", "en"}:
+            self._wrong(node, "the text is needed in zh and en", "write {zh: …, en: …}")
+        return texts
+
+    def _word(self, node: yaml.Node) -> str:
+        if isinstance(node, yaml.ScalarNode) and node.value:
+            return str(node.value)
+        self._wrong(node, "a word is needed here", "write it after the colon")
+        return ""
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, yaml.Node]:
+        fields: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name in fields:
+                self._wrong(key, f"'{name}' stands here twice", "keep one of them")
+            fields[name] = value
+        return fields
+
+    def _align(self, node: yaml.ScalarNode, offset: int) -> int:
+        """Return where a character of a scalar's value stands in the text, whatever its style and folding."""
+        value, place = node.value, node.start_mark.index
+        for here in range(offset + 1):
+            letter = value[here] if here < len(value) else " "
+            if letter.isspace():
+                continue
+            while place < node.end_mark.index and self.text[place] != letter:
+                place += 1
+            if here < offset:
+                place += 1
+        return min(place, len(self.text) - 1)
+
+    def _wrong(self, node: yaml.Node, message: str, hint: str) -> None:
+        start, end = node.start_mark.index, node.end_mark.index
+        line_end = self.text.find("\n", start)
+        end = end if line_end < 0 else min(end, line_end)
+        self._at(start, max(1, len(self.text[start:end].rstrip())), message, hint)
+
+    def _at(self, index: int, length: int, message: str, hint: str) -> None:
+        index = min(index, len(self.text))
+        start = self.text.rfind("\n", 0, index) + 1
+        end = self.text.find("\n", index)
+        line = self.text[start : len(self.text) if end < 0 else end].rstrip()
+        self.diagnostics.append(
+            Diagnostic(
+                source=self.source,
+                line=self.text.count("\n", 0, index) + 1,
+                column=index - start + 1,
+                length=length,
+                text=line[:200],
+                message=message,
+                hint=hint,
+            )
+        )

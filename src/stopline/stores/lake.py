@@ -1,0 +1,140 @@
+"""The lake of events: feature rows of calls in Parquet by day, under a pseudonym whose key is soon destroyed.
+
+A row holds what a rule could read and the verdict; the calling number stands in it only as an HMAC under
+the key of its day, the called number not at all. When the day's term ends its rows and its key are deleted.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stopline.kernel.errors import StoreError, StoreFull
+from stopline.screening.engine import Judged
+from stopline.screening.release import VERDICTS
+from stopline.screening.rules.features import CALL, Type
+
+_FLUSH_ROWS = 100_000
+_DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})$")
+_DAY_US = 86_400_000_000
+_LEFT_OUT = frozenset({"calling"})
+
+
+class Lake:
+    """Feature rows of calls on disk, written in large parts and read with DuckDB."""
+
+    def __init__(self, folder: Path, *, random_bytes: Callable[[int], bytes], days: int = 7) -> None:
+        """Keep rows under `folder` for `days` days; `random_bytes` makes the daily keys."""
+        self.folder = folder
+        self.days = days
+        self._random_bytes = random_bytes
+        self._waiting: dict[date, list[pa.Table]] = {}
+        self._rows = 0
+        self._key: tuple[date, bytes] | None = None
+        self._names: dict[int, bytes] = {}
+
+    def append(self, judged: Judged) -> None:
+        """Take the feature rows of a batch of calls; they reach the disk in parts of about 100,000 rows."""
+        if not len(judged):
+            return
+        days = judged.at_us // _DAY_US
+        for day in np.unique(days).tolist():
+            on = date(1970, 1, 1) + timedelta(days=day)
+            self._waiting.setdefault(on, []).append(self._table(judged, np.flatnonzero(days == day), on))
+        self._rows += len(judged)
+        if self._rows >= _FLUSH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; each part appears whole or not at all. Raises StoreFull when the disk is full."""
+        for on, tables in self._waiting.items():
+            folder = self.folder / "calls" / f"day={on.isoformat()}"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                name = f"part-{self._random_bytes(8).hex()}"
+                pq.write_table(pa.concat_tables(tables), folder / f"{name}.tmp", compression="zstd")
+                (folder / f"{name}.tmp").rename(folder / f"{name}.parquet")
+            except OSError as error:
+                raise StoreFull(where=folder, why=str(error.strerror or error), remedy="free space") from error
+        self._waiting, self._rows = {}, 0
+
+    def expire(self, now: datetime) -> list[date]:
+        """Delete the days whose term has ended, rows and key; returns them."""
+        last = now.astimezone(UTC).date() - timedelta(days=self.days)
+        gone = []
+        for folder in sorted((self.folder / "calls").glob("day=*")):
+            found = _DAY.search(folder.name)
+            if found is not None and date.fromisoformat(found.group(1)) < last:
+                shutil.rmtree(folder)
+                gone.append(date.fromisoformat(found.group(1)))
+        for key in sorted((self.folder / "keys").glob("*.key")):
+            if date.fromisoformat(key.stem) < last:
+                key.unlink()
+        self._waiting = {on: tables for on, tables in self._waiting.items() if on >= last}
+        if self._key is not None and self._key[0] < last:
+            self._key, self._names = None, {}
+        return gone
+
+    def calls(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+        """Return the feature rows as a relation of DuckDB; raises StoreError when there are none."""
+        parts = sorted(str(part) for part in (self.folder / "calls").glob("day=*/part-*.parquet"))
+        if not parts:
+            raise StoreError(where=self.folder, why="the lake holds no calls", remedy="screen some first")
+        return connection.read_parquet(parts, hive_partitioning=True)
+
+    def _table(self, judged: Judged, rows: np.ndarray, on: date) -> pa.Table:  # type: ignore[type-arg]  # row numbers
+        columns: dict[str, pa.Array] = {
+            "minute": pa.array(judged.at_us[rows] // 60_000_000 * 60_000_000, type=pa.timestamp("us", tz="UTC")),
+            "caller": pa.array(self._pseudonyms(judged.codes[rows].tolist(), on), type=pa.binary(16)),
+        }
+        for feature in CALL:
+            if feature.name in _LEFT_OUT:
+                continue
+            column = judged.table[feature.name]
+            values = column.values[rows]
+            typed = values.astype(np.float32) if feature.type is Type.NUMBER else values
+            columns[feature.name] = pa.array(typed, mask=~column.known[rows])
+        verdict = judged.verdict[rows].astype(np.int8)
+        columns["verdict"] = pa.DictionaryArray.from_arrays(pa.array(verdict), [kind.value for kind in VERDICTS])
+        columns["score"] = pa.array(judged.score[rows].astype(np.float32))
+        return pa.table(columns)
+
+    def _pseudonyms(self, codes: list[int], on: date) -> list[bytes]:
+        key = self._day_key(on)
+        known = self._names
+        for code in codes:
+            if code not in known:
+                known[code] = hmac.digest(key, code.to_bytes(8, "big"), "sha256")[:16]
+        return [known[code] for code in codes]
+
+    def _day_key(self, on: date) -> bytes:
+        if self._key is None or self._key[0] != on:
+            path = self.folder / "keys" / f"{on.isoformat()}.key"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _write_secret(path, self._random_bytes(32))
+            self._key, self._names = (on, path.read_bytes()), {}
+        return self._key[1]
+
+
+def _write_secret(path: Path, data: bytes) -> None:
+    part = path.with_suffix(".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    part.rename(path)
+
+

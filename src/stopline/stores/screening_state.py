@@ -1,0 +1,74 @@
+"""The live state of screening: opened with the shipped text model, kept in a snapshot file between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from stopline.kernel.errors import StoreFull
+from stopline.screening.desk import Live
+from stopline.screening.engine import Engine, TextModel
+from stopline.screening.velocity import Velocity
+
+MODEL_FILE = "messages.model"
+
+
+class LoadModel(Protocol):
+    """How the bytes of a text model become one."""
+
+    def __call__(self, data: bytes) -> TextModel: ...
+
+
+def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: int = 1 << 19) -> Live:
+    """Return the live state, from the snapshot in `folder` where there is one that fits."""
+    salt = int.from_bytes(random_bytes(8), "big")
+    engine = Engine(capacity=capacity, salt=salt)
+    for name, velocity in _parts(engine):
+        _restore(folder / f"{name}.npz", velocity)
+    model, digest = shipped_model()
+    return Live(engine=engine, model=model, model_digest=digest)
+
+
+def save_live(live: Live, folder: Path) -> None:
+    """Write the snapshot, each file whole or not at all; raises StoreFull when the disk is full."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, velocity in _parts(live.engine):
+        data = io.BytesIO()
+        np.savez(data, **velocity.arrays())  # type: ignore[arg-type]  # the stub takes the arrays for its flags
+        part = folder / f"{name}.part"
+        try:
+            part.write_bytes(data.getvalue())
+            part.rename(folder / f"{name}.npz")
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise StoreFull(where=part, why=str(error.strerror), remedy="free space") from error
+
+
+def shipped_model() -> tuple[TextModel | None, str]:
+    """Return the text model that comes with the product and its SHA-256; (None, "") where none is installed."""
+    file = resources.files("stopline.screening").joinpath("models", MODEL_FILE)
+    if not file.is_file():
+        return None, ""
+    from stopline.screening.text.model import MessageModel  # noqa: PLC0415 - heavy, and only where there is a file
+
+    data = file.read_bytes()
+    return MessageModel.load(data), hashlib.sha256(data).hexdigest()
+
+
+def _parts(engine: Engine) -> tuple[tuple[str, Velocity], ...]:
+    return (("calls", engine.calls), ("messages", engine.messages))
+
+
+def _restore(path: Path, velocity: Velocity) -> None:
+    """Take a snapshot over; one that cannot be read or does not fit is left aside, and the engine starts fresh."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            velocity.restore({name: kept[name] for name in kept.files})
+    except (OSError, ValueError, KeyError):
+        return
