@@ -1,0 +1,8 @@
+"""Reaches people before they pay: warnings, visits that compel nobody, follow-up, and lessons."""
+
+from __future__ import annotations
+
+from stopline.dissuasion.lessons import Lesson, Sighting
+from stopline.dissuasion.records import Delivery, OptOut, Visit, Warning, WatchedLine  # noqa: A004 - the word of the domain
+
+RECORDS: tuple[type, ...] = (Warning, Visit, Delivery, OptOut, WatchedLine, Lesson, Sighting)
