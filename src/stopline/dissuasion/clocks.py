@@ -9,9 +9,9 @@ from stopline.dissuasion import lessons, texts
 from stopline.dissuasion.deliveries import carriers, prepare
 from stopline.dissuasion.lessons import Lesson, LessonState, Sighting
 from stopline.dissuasion.records import (
-    Delivery,
     DeliveryKind,
     DeliveryState,
+    Telling,
     Visit,
     VisitState,
     Warning,  # noqa: A004 - the word of the domain
@@ -139,6 +139,6 @@ def erase(ledger: Ledger) -> None:
             closed_at=visit.closed_at or ledger.at,
         )
         ledger.save(nobody, act="visit.erase")
-    for delivery in ledger.find(Delivery, before=("erase_at", due), state=_KEPT_DELIVERIES):
+    for delivery in ledger.find(Telling, before=("erase_at", due), state=_KEPT_DELIVERIES):
         blank = replace(delivery, to="", text_zh="", text_en="", state=DeliveryState.ERASED)
         ledger.save(blank, act="delivery.erase")

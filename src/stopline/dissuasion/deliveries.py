@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from stopline.dissuasion.records import Delivery, DeliveryKind, DeliveryState
+from stopline.dissuasion.records import DeliveryKind, DeliveryState, Telling
 from stopline.dissuasion.texts import Both
 from stopline.kernel.errors import NotYours
 from stopline.kernel.ledger import Ledger
@@ -24,9 +24,9 @@ def prepare(  # noqa: PLR0913 - the facts of one text
     about_id: str,
     text: Both,
     keep: timedelta,
-) -> Delivery:
+) -> Telling:
     """Lay a text ready for a carrier."""
-    delivery = Delivery(
+    delivery = Telling(
         id=ledger.new_id(),
         carrier=carrier,
         to=to,
@@ -44,7 +44,7 @@ def prepare(  # noqa: PLR0913 - the facts of one text
 
 def pending(ledger: Ledger, carrier: str) -> list[dict[str, object]]:
     """Return the texts that wait for a carrier and mark them sent; what nobody owns goes to who asks first."""
-    rows = ledger.find(Delivery, carrier=(carrier, _ANY), state=DeliveryState.PENDING.value, limit=_MOST)
+    rows = ledger.find(Telling, carrier=(carrier, _ANY), state=DeliveryState.PENDING.value, limit=_MOST)
     for row in rows:
         after = replace(row, state=DeliveryState.SENT, carrier=carrier, sent_at=ledger.at)
         ledger.save(after, act="delivery.send")
@@ -60,11 +60,11 @@ def pending(ledger: Ledger, carrier: str) -> list[dict[str, object]]:
     ]
 
 
-def delivered(ledger: Ledger, carrier: str, delivery_id: str) -> Delivery:
+def delivered(ledger: Ledger, carrier: str, delivery_id: str) -> Telling:
     """Return the text marked delivered; a repetition changes nothing. Raises NotYours for another carrier's."""
-    row = ledger.get(Delivery, delivery_id)
+    row = ledger.get(Telling, delivery_id)
     if row.carrier != carrier:
-        raise NotYours(kind="delivery", id=delivery_id, who=carrier)
+        raise NotYours(kind="telling", id=delivery_id, who=carrier)
     if row.state is DeliveryState.DELIVERED:
         return row
     after = replace(row, state=DeliveryState.DELIVERED, delivered_at=ledger.at)

@@ -10,9 +10,9 @@ from stopline.dissuasion.deliveries import delivered, pending, prepare, serving
 from stopline.dissuasion.lessons import Lesson, LessonState
 from stopline.dissuasion.levels import LEVELS, Levels
 from stopline.dissuasion.records import (
-    Delivery,
     DeliveryKind,
     OptOut,
+    Telling,
     Visit,
     Warning,  # noqa: A004 - the word of the domain
     WarningState,
@@ -68,7 +68,7 @@ class DissuasionDesk:
         """On `notification.made`: bring the code to the person, when the person is known by a number."""
         notification = ledger.get(Notification, fact.text("notification_id"))
         number = read_number(notification.person_ref)
-        told = ledger.count(Delivery, about_id=notification.id)
+        told = ledger.count(Telling, about_id=notification.id)
         if told or not number.valid or number.kind not in _PHONES:
             return
         measure = ledger.get(Measure, notification.measure_id)
@@ -108,7 +108,7 @@ class DissuasionDesk:
         """Hand a carrier the texts that wait for it, and record that they were sent."""
         return pending(ledger, carrier)
 
-    def delivered(self, ledger: Ledger, carrier: str, delivery_id: str) -> Delivery:
+    def delivered(self, ledger: Ledger, carrier: str, delivery_id: str) -> Telling:
         """Record that a text reached the person; raises NotYours for another carrier's text."""
         done = delivered(ledger, carrier, delivery_id)
         if done.sort is DeliveryKind.WARNING:

@@ -135,7 +135,7 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Telling:
     """One text for a carrier to deliver to a number, or to a district (`district:` and its code)."""
 
     INDEXES: ClassVar[Columns] = (("carrier", "state"), ("about_id",), ("erase_at",))
