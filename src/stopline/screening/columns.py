@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stopline.kernel.clock import micros
 from stopline.kernel.errors import BadField
 
-Columns = Mapping[str, Sequence[object]]
+Columns = Mapping[str, Sequence[object] | NDArray[np.datetime64]]
 Text = list[str | None]
 Instants = NDArray[np.int64]
 
@@ -142,8 +142,11 @@ class _Reading:
         values = self._columns.get(name)
         if values is None:
             return [None] * self._count
+        listed = list(values)
+        if _all_plain(listed, longest, needed=needed):
+            return listed
         found: Text = []
-        for row, value in enumerate(values):
+        for row, value in enumerate(listed):
             if type(value) is str and len(value) <= longest and "\x00" not in value:
                 found.append(value)
             else:
@@ -169,7 +172,7 @@ class _Reading:
         values = self._columns.get(name)
         if values is None:
             return np.full(self._count, MISSING, dtype=np.int64)
-        if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        if isinstance(values, np.ndarray):
             return self._from_numpy(name, values, required=required)
         found = np.full(self._count, MISSING, dtype=np.int64)
         for row, value in enumerate(values):
@@ -256,28 +259,41 @@ def _shape(columns: Columns, required: Sequence[str]) -> int:
     return lengths.pop() if lengths else 0
 
 
+def _all_plain(values: list[Any], longest: int, *, needed: bool) -> TypeGuard[Text]:
+    """Return whether a whole column is usable texts: the common case, without a look at each."""
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        texts = values
+    elif kinds <= {str, type(None)} and not needed:
+        texts = [value for value in values if value is not None]
+    else:
+        return False
+    return max(map(len, texts), default=0) <= longest and "\x00" not in "".join(texts)
+
+
 def _pick(values: Text, keep: NDArray[np.int64]) -> Text:
     return values if len(keep) == len(values) else [values[row] for row in keep.tolist()]
 
 
-Lookup = Callable[[str | None], bool | None]
+Abroad = Callable[[Text, Text], NDArray[np.int8]]
 
 
-def abroad_of(country: str = "CN", codes: Sequence[str] = ("460", "461")) -> Callable[[str | None, str | None], bool | None]:
+def abroad_of(country: str = "CN", codes: Sequence[str] = ("460", "461")) -> Abroad:
     """Return how to tell that signalling entered from abroad: by its trunk, else by its origin network.
 
     A trunk named `int…` is an international one. An origin network is read as a country and a name
-    (`CN-…`, `MM-…`) or as MCC and MNC; a name of another form says nothing, and the answer is None.
+    (`CN-…`, `MM-…`) or as MCC and MNC. Answers are 1 (from abroad), 0 (not), -1 (a name of another form says nothing).
     """
-    known: dict[tuple[str | None, str | None], bool | None] = {}
+    known: dict[tuple[str | None, str | None], int] = {}
 
-    def of(trunk: str | None, origin: str | None) -> bool | None:
-        pair = (trunk, origin)
-        if pair not in known:
-            if len(known) > 10_000:
-                known.clear()
-            known[pair] = _abroad(trunk, origin, country=country, codes=tuple(codes))
-        return known[pair]
+    def of(trunks: Text, origins: Text) -> NDArray[np.int8]:
+        pairs = list(zip(trunks, origins, strict=True))
+        if len(known) > 10_000:
+            known.clear()
+        for pair in set(pairs).difference(known):
+            found = _abroad(*pair, country=country, codes=tuple(codes))
+            known[pair] = -1 if found is None else int(found)
+        return np.fromiter(map(known.__getitem__, pairs), np.int8, len(pairs))
 
     return of
 

@@ -16,7 +16,7 @@ from stopline.law.measure import Measure
 from stopline.law.office import Office
 from stopline.law.register import MeasureKind
 from stopline.screening.columns import CallBatch, Columns, Reject, read_calls, read_ends, read_messages
-from stopline.screening.engine import Engine, Idle, Judged, TextModel
+from stopline.screening.engine import Engine, Idle, Judged
 from stopline.screening.entry_acts import entry_acts
 from stopline.screening.journal import Answers, explain, journal, not_recorded, wipe
 from stopline.screening.records import (
@@ -32,6 +32,7 @@ from stopline.screening.records import (
 from stopline.screening.release import LoadedRelease, load_release
 from stopline.screening.release_acts import release_acts
 from stopline.screening.rules.features import Channel
+from stopline.screening.text.model import MessageModel
 
 _DAY = timedelta(days=1)
 _MOST_SOURCES = 50
@@ -52,14 +53,18 @@ class Live:
     """What the desk holds between calls: the engine, the releases in force, the lines to watch."""
 
     engine: Engine
-    model: TextModel | None = None
-    model_digest: str = ""
+    model: MessageModel | None = None
     full: LoadedRelease | None = None
     trial: LoadedRelease | None = None
     trial_percentage: int = 0
     loaded: tuple[str, ...] | None = None
     watch: dict[str, Watched] = field(default_factory=dict)
     journal_fails: int = 0
+
+    @property
+    def model_digest(self) -> str:
+        """The SHA-256 of the text model, "" where none is loaded."""
+        return self.model.version if self.model is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +104,21 @@ class ScreeningDesk:
     def judge_messages(self, columns: Columns) -> tuple[Judged, list[Reject]]:
         """Judge messages without writing anything."""
         batch, rejects = read_messages(columns)
-        engine, live = self.live.engine, self.live
-        table, codes, templates = engine.message_features(batch, live.model)
+        live = self.live
+        scores = live.model.screen(batch.text) if live.model is not None else None
+        found = live.engine.message_features(batch, scores)
         judged = Judged(
             channel=Channel.MESSAGE,
             rows=batch.rows,
             at_us=batch.at_us,
-            codes=codes,
+            codes=found.sender,
             numbers=batch.sender,
-            table=table,
+            table=found.table,
             decisions=Idle.decisions(len(batch)),
             release=live.full,
             texts=batch.text,
-            templates=templates,
+            templates=found.templates,
+            scores=scores,
         )
         return self._decide(judged), rejects
 
@@ -149,10 +156,11 @@ class ScreeningDesk:
         entries = []
         for reason in verdict.reasons:
             entry = self.office.register.entry(reason.entry)
+            law = f"{entry.law} {entry.article}"
             entries.append(
                 {
                     "reason": {"zh": reason.zh, "en": reason.en},
-                    "basis": {"zh": f"{entry.title.zh}（{entry.law} {entry.article}）", "en": f"{entry.title.en} ({entry.law} {entry.article})"},
+                    "basis": {"zh": f"{entry.title.zh}（{law}）", "en": f"{entry.title.en} ({law})"},
                     "remedy": {"zh": entry.remedy.zh, "en": entry.remedy.en},
                 }
             )
@@ -181,7 +189,8 @@ class ScreeningDesk:
         """Load the releases in force, the lists, and the lines to watch; an invalid release raises ReleaseInvalid."""
         self.reload(ledger)
         since = ledger.at - _DAY
-        for verdict in ledger.find(Verdict, channel=Channel.CALL.value, verdict="BLOCK", since=("at", since), limit=50_000):
+        blocked = ledger.find(Verdict, channel="call", verdict="BLOCK", since=("at", since), limit=50_000)
+        for verdict in blocked:
             self._see(verdict.number, verdict.at, verdict.typology)
 
     def reload(self, ledger: Ledger) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,34 +13,29 @@ from numpy.typing import NDArray
 from stopline.kernel.phone import read_number
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
 from stopline.screening.lists import ListAnswers, NumberLists
-from stopline.screening.numbers import HASHED, HOME, KINDS, SHIFT, WITHHELD, Codes, Keys, NumberCodes, kinds, text_key
+from stopline.screening.numbers import (
+    HASHED,
+    HOME,
+    KINDS,
+    SHIFT,
+    WITHHELD,
+    Codes,
+    Keys,
+    NumberCodes,
+    bytes_key,
+    kinds,
+    text_key,
+)
 from stopline.screening.records import FeatureValue
 from stopline.screening.release import Decisions, LoadedRelease
 from stopline.screening.rules.features import Channel, Column, Table, catalogue
+from stopline.screening.text.model import MessageScores
+from stopline.screening.text.vocabulary import CODES, Kind
 from stopline.screening.velocity import FEATURES, Velocity
 
 KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
 _ROAMING: Final = np.array([kind.value == "mobile" for kind in KINDS])
 _OFFSET_US: Final = 8 * 3_600_000_000  # China has one time zone
-
-
-class MessageScores(Protocol):
-    """What a text model says of texts: kind (pass, commercial, fraud), score, typology, reasons."""
-
-    @property
-    def kind(self) -> object: ...
-
-    @property
-    def score(self) -> object: ...
-
-    @property
-    def typology(self) -> object: ...
-
-
-class TextModel(Protocol):
-    """A text model: texts in, scores out."""
-
-    def screen(self, texts: list[str]) -> MessageScores: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,7 @@ class Judged:
     release: LoadedRelease | None
     texts: list[str]
     templates: NDArray[np.int64]
+    scores: MessageScores | None = None
     muted: Mapping[int, frozenset[str]] = field(default_factory=dict)
     trial: Decisions | None = None  # of a release in shadow or percentage
     trial_release: LoadedRelease | None = None
@@ -93,11 +90,9 @@ class Judged:
 
     def features(self, row: int) -> dict[str, FeatureValue]:
         """Return the features of one row as plain values, as an explanation keeps them."""
-        found: dict[str, FeatureValue] = {}
-        for name, column in self.table.items():
-            value = column.values[row].item() if column.known[row] else None
-            found[name] = value
-        return found
+        return {
+            name: column.values[row].item() if column.known[row] else None for name, column in self.table.items()
+        }
 
 
 class Engine:
@@ -140,12 +135,12 @@ class Engine:
         calling = self.codes.codes(batch.calling, len(batch))
         self.calls.outcomes(batch.at_us, calling, batch.answered_us, batch.ended_us)
 
-    def message_features(self, batch: MessageBatch, model: TextModel | None) -> tuple[Table, Codes, NDArray[np.int64]]:
-        """Move the state over a batch of messages; returns features, senders' codes and template keys."""
+    def message_features(self, batch: MessageBatch, scores: MessageScores | None) -> MessageFeatures:
+        """Move the state over a batch of messages and put what the text model said beside it."""
         count = len(batch)
         at_us = np.where(batch.at_us == MISSING, _latest(batch.at_us), batch.at_us)
         sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
-        templates = np.fromiter((text_key(template_of(text)) for text in batch.text), np.int64, count)
+        templates = _templates(batch.text, scores)
         none = np.full(count, MISSING, dtype=np.int64)
         velocity = self.messages.advance(
             at_us,
@@ -159,20 +154,18 @@ class Engine:
         table = _shared(self.lists.answers(sender, at_us), at_us)
         for name, of in _MESSAGE_VELOCITY.items():
             table[name] = _known(velocity[:, FEATURES.index(of)])
-        known = sender != WITHHELD
         table["sender"] = _number_column(sender, batch.sender)
-        table["sender_kind"] = Column(KIND_NAMES[kinds(sender)], known)
-        _text_columns(table, batch.text, model)
-        return table, sender, templates
+        table["sender_kind"] = Column(KIND_NAMES[kinds(sender)], sender != WITHHELD)
+        _text_columns(table, count, scores)
+        return MessageFeatures(table, sender, templates)
 
     def _signalling(self, table: dict[str, Column], batch: CallBatch, calling: Codes, called: Codes) -> None:
         count = len(batch)
         everything = np.ones(count, dtype=np.bool_)
         displayed = self.codes.codes(batch.displayed, count)
-        shown = np.fromiter((text is not None and text != "" for text in batch.displayed), np.bool_, count)
-        abroad = [self._abroad(*pair) for pair in zip(batch.trunk, batch.origin_network, strict=True)]
-        from_abroad = np.fromiter((value is True for value in abroad), np.bool_, count)
-        known = np.fromiter((value is not None for value in abroad), np.bool_, count)
+        shown = displayed != WITHHELD
+        abroad = self._abroad(batch.trunk, batch.origin_network)
+        from_abroad, known = abroad == 1, abroad >= 0
         desk = _desk(calling) | (_desk(displayed) & shown)
         table["calling"] = _number_column(calling, batch.calling)
         table["calling_kind"] = Column(KIND_NAMES[kinds(calling)], everything)
@@ -181,6 +174,15 @@ class Engine:
         table["from_abroad"] = Column(from_abroad, known)
         table["spoofed"] = Column(from_abroad & desk, known)
         table["display_differs"] = Column(displayed != calling, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFeatures:
+    """Features of messages, the senders' codes and the keys of the templates."""
+
+    table: Table
+    sender: Codes
+    templates: NDArray[np.int64]
 
 
 class Idle:
@@ -268,7 +270,8 @@ def _e164(code: int) -> bool:
 
 def _desk(codes: Codes) -> NDArray[np.bool_]:
     """Return which numbers are national and stand on a desk: a mobile can roam, a desk cannot."""
-    return (codes & HOME != 0) & ~_ROAMING[kinds(codes)]
+    desk: NDArray[np.bool_] = (codes & HOME != 0) & ~_ROAMING[kinds(codes)]
+    return desk
 
 
 def _latest(at_us: NDArray[np.int64]) -> int:
@@ -276,21 +279,26 @@ def _latest(at_us: NDArray[np.int64]) -> int:
     return int(given.max()) if len(given) else 0
 
 
-def _text_columns(table: dict[str, Column], texts: list[str], model: TextModel | None) -> None:
-    count = len(texts)
-    if model is None:
-        nothing = np.zeros(count, dtype=np.bool_)
-        table["kind"] = Column(np.full(count, "", dtype=np.str_), nothing)
-        table["typology"] = Column(np.full(count, "", dtype=np.str_), nothing)
-        table["text_score"] = Column(np.full(count, np.nan), nothing)
+def _templates(texts: list[str], scores: MessageScores | None) -> NDArray[np.int64]:
+    """Return a key per text that two of one campaign share: the folded text, its numbers and links masked."""
+    if scores is None:
+        return np.fromiter((text_key(template_of(text)) for text in texts), np.int64, len(texts))
+    chars, starts = scores.folded.chars, scores.folded.starts.tolist()
+    parts = (chars[first:last].tobytes() for first, last in pairwise(starts))
+    return np.fromiter((bytes_key(part) for part in parts), np.int64, len(texts))
+
+
+_KINDS_OF_TEXT: Final = np.array([kind.name.lower() for kind in Kind])
+_TYPOLOGIES: Final = np.array([typology.value for typology in CODES])
+
+
+def _text_columns(table: dict[str, Column], count: int, scores: MessageScores | None) -> None:
+    if scores is None:
+        unknown = np.zeros(count, dtype=np.bool_)
+        table["kind"] = table["typology"] = Column(np.full(count, "", dtype=np.str_), unknown)
+        table["text_score"] = Column(np.full(count, np.nan), unknown)
         return
-    scores = model.screen(texts)
     everything = np.ones(count, dtype=np.bool_)
-    table["kind"] = Column(np.array([str(kind) for kind in _listed(scores.kind)], dtype=np.str_), everything)
-    named = np.array([str(typology or "") for typology in _listed(scores.typology)], dtype=np.str_)
-    table["typology"] = Column(named, named != "")
-    table["text_score"] = _known(np.asarray(scores.score, dtype=np.float64))
-
-
-def _listed(values: object) -> list[object]:
-    return values.tolist() if isinstance(values, np.ndarray) else list(values)  # type: ignore[call-overload]  # a column of any kind
+    table["kind"] = Column(_KINDS_OF_TEXT[scores.kind], everything)
+    table["typology"] = Column(_TYPOLOGIES[scores.typology], scores.typology > 0)
+    table["text_score"] = Column(np.round(scores.score, 9), everything)

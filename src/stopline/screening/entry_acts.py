@@ -75,7 +75,8 @@ def remove_entry(ledger: Ledger, signer: Signer, entry_id: str, changed: Changed
     _human(ledger, signer, "remove", entry_id)
     entry = ledger.get(NumberEntry, entry_id)
     if entry.state not in (EntryState.DRAFTED, EntryState.SIGNED) or entry.measure_id is not None:
-        raise WrongState(machine="number entry", id=entry.id, state=entry.state, act="remove", allowed="lift its measure")
+        allowed = "lift its measure" if entry.measure_id is not None else "nothing"
+        raise WrongState(machine="number entry", id=entry.id, state=entry.state, act="remove", allowed=allowed)
     after = replace(entry, state=EntryState.REMOVED, ended_at=ledger.at, ended_why=reason)
     ledger.save(after, act="number_entry.remove", reason=reason)
     changed(ledger)
@@ -114,7 +115,8 @@ def _narrow(ledger: Ledger, prefix: str, measure_id: str | None) -> None:
         return
     measure = ledger.maybe(Measure, measure_id) if measure_id is not None else None
     if measure is None or measure.entry_id != AREA_ENTRY or not measure.binding:
-        raise GroundForbidden(ground=f"prefix {prefix} covers {covered}; without a measure under {AREA_ENTRY} in force it")
+        why = f"prefix {prefix} covers {covered}; without a measure under {AREA_ENTRY} in force it"
+        raise GroundForbidden(ground=why)
 
 
 def _state(entry: NumberEntry, wanted: EntryState, act: str) -> None:

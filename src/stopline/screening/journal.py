@@ -18,6 +18,7 @@ from stopline.screening.engine import Judged, table_from
 from stopline.screening.records import Reason, Release, ScreeningHour, Settings, StoppedText, Verdict, VerdictKind
 from stopline.screening.release import VERDICTS, LoadedRelease, load_release, reasons_of
 from stopline.screening.rules.features import Channel
+from stopline.screening.rules.pack import Rule
 
 UNDECIDED: Final = "undecided"
 REJECTED: Final = "rejected"
@@ -41,8 +42,9 @@ def journal(ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrie
     """Write the verdicts other than PASS in one batch, stopped texts, and the counts; returns the answers."""
     references: dict[int, str] = {}
     verdicts, texts = [], []
+    said = _Said(judged)
     for row in np.flatnonzero(judged.verdict > _PASS).tolist():
-        verdict = _verdict(ledger, judged, row, carrier)
+        verdict = _verdict(ledger, said, row, carrier)
         references[row] = verdict.id
         verdicts.append(verdict)
         if judged.channel is Channel.MESSAGE and judged.verdict[row] >= _HOLD:
@@ -150,12 +152,12 @@ def wipe(ledger: Ledger) -> int:
 # ---------------------------------------------------------------- parts
 
 
-def _verdict(ledger: Ledger, judged: Judged, row: int, carrier: str) -> Verdict:
+def _verdict(ledger: Ledger, said: _Said, row: int, carrier: str) -> Verdict:
+    judged = said.judged
     release, decisions = judged.answer(row)
     if release is None:
         raise ReleaseInvalid(release="none", why="a verdict other than PASS needs a signed release")
-    hits = decisions.hits[row]
-    rules = release.reasons(judged.channel, hits)
+    rules = said.rules(row)
     term = timedelta(days=release.settings.term_days)
     return Verdict(
         id=ledger.new_reference(),
@@ -165,13 +167,13 @@ def _verdict(ledger: Ledger, judged: Judged, row: int, carrier: str) -> Verdict:
         score=float(judged.score[row]),
         rules=tuple(rule.id for rule in rules),
         reasons=reasons_of(rules) or (_UNDECIDED_REASON,),
-        typology=_Said(judged).typology(row) or "",
+        typology=said.typology(row) or "",
         number=str(judged.table["calling" if judged.channel is Channel.CALL else "sender"].values[row]),
         carrier=carrier,
         release_id=release.id,
         release_digest=release.digest,
         features=judged.features(row),
-        parts=release.parts(judged.channel, hits, float(decisions.base[row])),
+        parts={"base": float(decisions.base[row]), **{rule.id: rule.precision for rule in rules}},
         expires_at=ledger.at + term,
         muted=tuple(sorted(judged.muted.get(row, ()))),
     )
@@ -267,33 +269,50 @@ def _campaigns(judged: Judged) -> list[object]:
     """Name a campaign by its template, once a second message of it has come."""
     repeated = judged.table["template_1h"]
     many = repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5)
-    return [f"{key:016x}" if again else None for key, again in zip(judged.templates.tolist(), many.tolist(), strict=True)]
+    pairs = zip(judged.templates.tolist(), many.tolist(), strict=True)
+    return [f"{key:016x}" if again else None for key, again in pairs]
 
 
 class _Said:
     """What is said of each row, remembering the few sets of rules that hit together."""
 
     def __init__(self, judged: Judged) -> None:
-        self._judged = judged
+        self.judged = judged
         self._undecided = judged.undecided
-        self._known: dict[tuple[str, bytes], str | None] = {}
+        self._verdict = judged.verdict
+        self._known: dict[tuple[str, bytes], tuple[tuple[Rule, ...], str]] = {}
+
+    def rules(self, row: int) -> tuple[Rule, ...]:
+        """The rules that hit a row, strongest first."""
+        return self._of(row)[0]
 
     def reasons(self, row: int) -> str | None:
-        release, decisions = self._judged.answer(row)
+        """The rules that hit with their titles, and for a stopped message what in its text weighed."""
+        release, _decisions = self.judged.answer(row)
+        if self._verdict[row] == _PASS and not self._undecided[row]:
+            return None
         if release is None:
-            return f"{UNDECIDED}: no signed release is in force" if self._undecided[row] else None
-        if not decisions.hits[row].any():
-            return f"{UNDECIDED}: what the rules ask for is not known" if self._undecided[row] else None
-        key = (release.id, decisions.hits[row].tobytes())
-        if key not in self._known:
-            rules = release.reasons(self._judged.channel, decisions.hits[row])
-            self._known[key] = "; ".join(f"{rule.id}: {rule.title['en']}" for rule in rules)
-        return self._known[key]
+            return f"{UNDECIDED}: no signed release is in force"
+        words = self._of(row)[1] or f"{UNDECIDED}: what the rules ask for is not known"
+        if self.judged.scores is None or self._verdict[row] < _HOLD:
+            return words
+        return "; ".join((words, *self.judged.scores.explain(row)))
 
     def typology(self, row: int) -> str | None:
         """The trick that the text resembles, or else that of the strongest rule."""
-        if "typology" in self._judged.table and self._judged.table["typology"].known[row]:
-            return str(self._judged.table["typology"].values[row])
-        release, decisions = self._judged.answer(row)
-        rules = release.reasons(self._judged.channel, decisions.hits[row]) if release is not None else ()
+        if "typology" in self.judged.table and self.judged.table["typology"].known[row]:
+            return str(self.judged.table["typology"].values[row])
+        if self._verdict[row] == _PASS:
+            return None
+        rules = self.rules(row)
         return rules[0].typology if rules else None
+
+    def _of(self, row: int) -> tuple[tuple[Rule, ...], str]:
+        release, decisions = self.judged.answer(row)
+        if release is None:
+            return (), ""
+        key = (release.id, decisions.hits[row].tobytes())
+        if key not in self._known:
+            rules = release.reasons(self.judged.channel, decisions.hits[row])
+            self._known[key] = rules, "; ".join(f"{rule.id}: {rule.title['en']}" for rule in rules)
+        return self._known[key]

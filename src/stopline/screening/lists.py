@@ -109,7 +109,7 @@ class NumberLists:
         """Return the rows whose number is snoozed, and the rules that may not stop them again."""
         if not self._snoozed:
             return {}
-        found = {}
+        found: dict[int, frozenset[str]] = {}
         for row, code in enumerate(codes.tolist()):
             for until_us, rules in self._snoozed.get(code, ()):
                 if at_us[row] < until_us:

@@ -10,7 +10,7 @@ prefix that is new costs `read_number`: a plan of numbers decides kind and valid
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -39,16 +39,13 @@ class NumberCodes:
     def __init__(self, country: str = "CN") -> None:
         self.country = country
         self._home = str(phonenumbers.country_code_for_region(country))
-        self._young: dict[str, int] = {}
-        self._old: dict[str, int] = {}
+        self._young: dict[str | None, int] = {None: WITHHELD}
+        self._old: dict[str | None, int] = {}
         self._prefixes: dict[str, int] = {}
 
-    def codes(self, texts: Iterable[str | None], count: int) -> Codes:
+    def codes(self, texts: Sequence[str | None], count: int) -> Codes:
         """Return the code of every text; None and "" are withheld numbers."""
-        young = self._young
-        return np.fromiter(
-            (young[text] if text in young else self.code(text) for text in texts), dtype=np.int64, count=count
-        )
+        return _looked_up(self._young, texts, self.code, count)
 
     def code(self, text: str | None) -> int:
         """Return the code of one text."""
@@ -60,7 +57,7 @@ class NumberCodes:
             if code is None:
                 code = self._read(text)
             if len(self._young) >= _GENERATION:
-                self._young, self._old = {}, self._young
+                self._young, self._old = {None: WITHHELD}, self._young
             self._young[text] = code
         return code
 
@@ -104,7 +101,12 @@ def kinds(codes: Codes) -> NDArray[np.int64]:
 
 def text_key(text: str) -> int:
     """Return a positive 62-bit key of any identifier that is only ever compared: a device, a cell, a template."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 2 | 1
+    return bytes_key(text.encode("utf-8", "surrogatepass"))
+
+
+def bytes_key(data: bytes) -> int:
+    """Return a positive 62-bit key of bytes that are only ever compared."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") >> 2 | 1
 
 
 class Keys:
@@ -113,12 +115,9 @@ class Keys:
     def __init__(self) -> None:
         self._known: dict[str | None, int] = {None: 0, "": 0}
 
-    def keys(self, texts: Iterable[str | None], count: int) -> NDArray[np.int64]:
+    def keys(self, texts: Sequence[str | None], count: int) -> NDArray[np.int64]:
         """Return the key of every text."""
-        known = self._known
-        return np.fromiter(
-            (known[text] if text in known else self._new(text) for text in texts), dtype=np.int64, count=count
-        )
+        return _looked_up(self._known, texts, self._new, count)
 
     def _new(self, text: str | None) -> int:
         if len(self._known) >= _GENERATION:
@@ -126,6 +125,15 @@ class Keys:
         key = text_key(text or "")
         self._known[text] = key
         return key
+
+
+def _looked_up(
+    known: dict[str | None, int], texts: Sequence[str | None], read: Callable[[str | None], int], count: int
+) -> NDArray[np.int64]:
+    found = list(map(known.get, texts))
+    if None in found:
+        found = [read(text) if code is None else code for text, code in zip(texts, found, strict=True)]
+    return np.array(found, dtype=np.int64).reshape(count)
 
 
 def _number_or_hash(digits: str, low: int) -> int:

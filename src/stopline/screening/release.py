@@ -64,7 +64,7 @@ class LoadedRelease:
             truth = rule.condition.evaluate(table)
             hits[:, place] = truth.value
             unsure[place] = count - int(np.count_nonzero(truth.known))
-            if not _GIVEN >= rule.condition.columns:
+            if rule.condition.columns - _GIVEN:
                 decided |= truth.known
         for row, names in muted.items():
             for place, rule in enumerate(rules):
@@ -84,7 +84,7 @@ class LoadedRelease:
         """Return what a row's score is made of."""
         return {"base": base, **{rule.id: rule.precision for rule in self.reasons(channel, row_hits)}}
 
-    def _combine(  # noqa: PLR0913 - the parts of one answer
+    def _combine(
         self,
         channel: Channel,
         rules: tuple[Rule, ...],

@@ -56,6 +56,8 @@ _SHORT_RING_S: Final = 5.0
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+Numbers = tuple[I64, F64, I64, U64]  # keys, fading, exact, sketch
+Whole = int | np.int64
 
 
 class Velocity:
@@ -94,7 +96,8 @@ class Velocity:
 
     def outcomes(self, at_us: I64, calling: I64, answered_us: I64, ended_us: I64) -> None:
         """Take the outcomes of earlier attempts into account."""
-        _outcomes(at_us, calling, answered_us, ended_us, (self.keys, self.fading, self.exact, self.sketch), self.forgotten)
+        numbers = (self.keys, self.fading, self.exact, self.sketch)
+        _outcomes(at_us, calling, answered_us, ended_us, numbers, self.forgotten)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return the state for a snapshot: names and arrays, only the slots in use."""
@@ -134,7 +137,7 @@ class Velocity:
 
 
 @compiled()
-def mix(value, salt):  # type: ignore[no-untyped-def]  # compiled for uint64; splitmix64's finaliser
+def mix(value: np.uint64, salt: np.uint64) -> np.uint64:
     """Return a well spread 64-bit hash."""
     value = (value ^ salt) + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -143,7 +146,7 @@ def mix(value, salt):  # type: ignore[no-untyped-def]  # compiled for uint64; sp
 
 
 @compiled()
-def _slot(keys, exact, key, forgotten, which):  # type: ignore[no-untyped-def]  # compiled for int64
+def _slot(keys: I64, exact: I64, key: Whole, forgotten: I64, which: int) -> tuple[int, bool]:
     """Return the slot of a key and whether it is new; column 0 of `exact` is when it was touched last."""
     buckets = len(keys) // WAYS
     start = np.int64(mix(np.uint64(key), np.uint64(0)) % np.uint64(buckets)) * WAYS
@@ -162,7 +165,7 @@ def _slot(keys, exact, key, forgotten, which):  # type: ignore[no-untyped-def]  
 
 
 @compiled()
-def _touch(numbers, key, at, forgotten):  # type: ignore[no-untyped-def]  # compiled for int64
+def _touch(numbers: Numbers, key: Whole, at: Whole, forgotten: I64) -> int:
     """Return the slot of a number with its counters faded to `at`."""
     keys, fading, exact, sketch = numbers
     slot, new = _slot(keys, exact, key, forgotten, 0)
@@ -188,7 +191,7 @@ def _touch(numbers, key, at, forgotten):  # type: ignore[no-untyped-def]  # comp
 
 
 @compiled()
-def _outcome(fading, slot, at, answered, ended):  # type: ignore[no-untyped-def]  # compiled for int64
+def _outcome(fading: F64, slot: int, at: Whole, answered: Whole, ended: Whole) -> None:
     if ended == MISSING:
         return
     fading[slot, _ENDED] += 1.0
@@ -200,14 +203,14 @@ def _outcome(fading, slot, at, answered, ended):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _estimate(bits_set, size):  # type: ignore[no-untyped-def]  # linear counting: Whang, Vander-Zanden, Taylor 1990
-    """Return how many distinct values set `bits_set` of `size` bits."""
+def _estimate(bits_set: Whole, size: int) -> float:
+    """Return how many distinct values set `bits_set` of `size` bits (linear counting, Whang et al. 1990)."""
     zeros = max(size - bits_set, 1)
     return size * math.log(size / zeros)
 
 
 @compiled()
-def _count_callee(exact, sketch, slot, called, salt):  # type: ignore[no-untyped-def]  # compiled for int64
+def _count_callee(exact: I64, sketch: U64, slot: int, called: Whole, salt: np.uint64) -> None:
     """Enter a callee in the bitmap of the day, and in the run of neighbouring numbers."""
     digits = np.uint64(called) >> np.uint64(5)
     place = mix(digits, salt) % np.uint64(SKETCH_BITS)
@@ -224,7 +227,7 @@ def _count_callee(exact, sketch, slot, called, salt):  # type: ignore[no-untyped
 
 
 @compiled()
-def _advance_device(devices, call, day, forgotten, row):  # type: ignore[no-untyped-def]  # compiled for int64
+def _advance_device(devices: Numbers, call: tuple[Whole, ...], day: Whole, forgotten: I64, row: F64) -> None:
     """Count a call of a device and write its features."""
     keys, fading, exact, sketch = devices
     at, calling, device, cell = call
@@ -258,7 +261,7 @@ def _advance_device(devices, call, day, forgotten, row):  # type: ignore[no-unty
 
 
 @compiled()
-def _write(fading, exact, slot, at, idle_h, row):  # type: ignore[no-untyped-def]  # compiled for float64 rows
+def _write(fading: F64, exact: I64, slot: int, at: Whole, idle_h: float, row: F64) -> None:
     """Write the features of a number as of now."""
     row[0] = fading[slot, _OUT_1M]
     row[1] = fading[slot, _OUT_1H]
@@ -278,7 +281,9 @@ def _write(fading, exact, slot, at, idle_h, row):  # type: ignore[no-untyped-def
 
 
 @compiled()
-def _advance_call(call, numbers, forgotten, salt, day, row):  # type: ignore[no-untyped-def]  # compiled for int64
+def _advance_call(
+    call: tuple[Whole, ...], numbers: Numbers, forgotten: I64, salt: np.uint64, day: Whole, row: F64
+) -> int:
     """Count one call at its calling number and write the features; returns the slot."""
     at, calling, called, device = call
     _keys, fading, exact, sketch = numbers
@@ -313,7 +318,15 @@ _I = "int64[::1]"
     f"void(UniTuple({_I}, 7), Tuple(({_I}, float64[:, ::1], int64[:, ::1], uint64[:, ::1])), "
     f"Tuple(({_I}, float64[::1], int64[:, ::1], uint64[:, ::1])), {_I}, uint64, int64, float64[:, ::1])"
 )
-def _advance(columns, numbers, devices, forgotten, salt, offset, features):  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913, PLR0917 - the types stand in the signature above
+def _advance(  # noqa: PLR0917 - the types stand in the signature above
+    columns: tuple[I64, ...],
+    numbers: Numbers,
+    devices: Numbers,
+    forgotten: I64,
+    salt: np.uint64,
+    offset: int,
+    features: F64,
+) -> None:
     at_us, calling, called, device, cell, answered_us, ended_us = columns
     for index in range(len(at_us)):
         at = at_us[index]
@@ -333,7 +346,9 @@ def _advance(columns, numbers, devices, forgotten, salt, offset, features):  # t
 @compiled(
     f"void({_I}, {_I}, {_I}, {_I}, Tuple(({_I}, float64[:, ::1], int64[:, ::1], uint64[:, ::1])), {_I})"
 )
-def _outcomes(at_us, calling, answered_us, ended_us, numbers, forgotten):  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913, PLR0917 - the types stand in the signature above
+def _outcomes(
+    at_us: I64, calling: I64, answered_us: I64, ended_us: I64, numbers: Numbers, forgotten: I64
+) -> None:
     for index in range(len(at_us)):
         if calling[index] > 31:
             slot = _touch(numbers, calling[index], max(at_us[index], ended_us[index]), forgotten)

@@ -31,7 +31,7 @@ class Problem:
     length: int
 
 
-class ExpressionInvalid(Exception):  # noqa: N818 - carried to the pack's diagnostics, which say it in full
+class ExpressionInvalid(Exception):
     """The expression cannot be used; `problems` says where and why."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -72,31 +72,29 @@ def compile_expression(text: str, features: Mapping[str, Feature], *, area_entry
     return Expression(text, frozenset(checker.columns), _duckdb(tree), _boolean(tree, features))
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     try:
         trees = parse(text, dialect="duckdb")
     except ParseError as error:
         said = error.errors[0] if error.errors else {}
         offset = _offset(text, int(said.get("line", 1)), int(said.get("col", 1)))
         word = str(said.get("highlight", "")) or " "
-        raise ExpressionInvalid(
-            [Problem(message="this cannot be read here", hint=_SHAPE, offset=max(0, offset - len(word) + 1), length=len(word))]
-        ) from None
+        start = max(0, offset - len(word) + 1)
+        problem = Problem(message="this cannot be read here", hint=_SHAPE, offset=start, length=len(word))
+        raise ExpressionInvalid([problem]) from None
     except TokenError:
         start = max(text.rfind("'"), 0)
-        problem = Problem(
-            message="a quotation that does not end", hint="close it with '", offset=start, length=len(text.rstrip()) - start
-        )
+        length = len(text.rstrip()) - start
+        problem = Problem(message="a quotation that does not end", hint="close it with '", offset=start, length=length)
         raise ExpressionInvalid([problem]) from None
-    if len(trees) != 1 or not isinstance(trees[0], exp.Expression):
-        problem = Problem(message="exactly one condition is needed", hint=_SHAPE, offset=0, length=max(1, len(text.rstrip())))
+    if len(trees) != 1 or not isinstance(trees[0], exp.Expr):
+        length = max(1, len(text.rstrip()))
+        problem = Problem(message="exactly one condition is needed", hint=_SHAPE, offset=0, length=length)
         raise ExpressionInvalid([problem])
     return trees[0]
 
 
 _SHAPE: Final = "a condition reads like calls_1h >= 20 AND NOT listed_exempt"
-_ORDERS: Final = (exp.GT, exp.GTE, exp.LT, exp.LTE)
-_ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul)
 
 
 class _Checker:
@@ -158,7 +156,8 @@ class _Checker:
             case exp.Column():
                 return self._column(node)
             case _:
-                return self._unknown(node)
+                self._unknown(node)
+                return None
 
     def refuse(self, node: object, message: str, hint: str) -> None:
         offset, length = self._place(node)
@@ -172,7 +171,8 @@ class _Checker:
     def _same(self, node: exp.EQ | exp.NEQ) -> Type:
         left, right = self.check(node.left), self.check(node.right)
         if left is not None and right is not None and left is not right:
-            self.refuse(node.right, f"a {left.value} is compared with a {right.value}", f"compare it with a {left.value}")
+            message = f"a {left.value} is compared with a {right.value}"
+            self.refuse(node.right, message, f"compare it with a {left.value}")
         for feature, value in ((node.left, node.right), (node.right, node.left)):
             self._value_of(feature, value)
             if self._number_feature(feature):
@@ -266,7 +266,7 @@ class _Checker:
 
     def _place(self, node: object) -> tuple[int, int]:
         """Return where a part stands: from its first to its last word that knows its place."""
-        spots = [part.meta for part in node.walk() if "start" in part.meta] if isinstance(node, exp.Expression) else []
+        spots = [part.meta for part in node.walk() if "start" in part.meta] if isinstance(node, exp.Expr) else []
         if not spots:
             return 0, max(1, len(self._text.rstrip()))
         start = min(int(spot["start"]) for spot in spots)
@@ -296,10 +296,10 @@ def _offset(text: str, line: int, column: int) -> int:
     return min(sum(len(before) for before in lines[: line - 1]) + column - 1, max(0, len(text) - 1))
 
 
-def _duckdb(tree: exp.Expression) -> str:
+def _duckdb(tree: exp.Expr) -> str:
     """Return the condition in DuckDB's SQL with every number as DOUBLE, as the engine computes."""
 
-    def doubled(node: exp.Expression) -> exp.Expression:
+    def doubled(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Literal) and not node.is_string:
             return exp.cast(node, "double")
         return node
@@ -313,7 +313,7 @@ _Numbers = tuple[NDArray[np.float64], Mask]
 _Texts = tuple[NDArray[np.str_], Mask]
 
 
-def _boolean(node: exp.Expression, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:  # noqa: C901 - one arm a kind of node is the grammar
+def _boolean(node: exp.Expr, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
     match node:
         case exp.Paren():
             return _boolean(node.this, features)
@@ -343,11 +343,13 @@ def _boolean(node: exp.Expression, features: Mapping[str, Feature]) -> Callable[
             return lambda table: _starts(text(table), prefix)
         case exp.EQ() | exp.NEQ():
             return _equality(node, features)
-        case _:
+        case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
             return _compare(_ORDER[type(node)], _number(node.left), _number(node.right))
+        case _:
+            raise AssertionError(f"unchecked node {node!r}")
 
 
-_ORDER: Final = {exp.GT: np.greater, exp.GTE: np.greater_equal, exp.LT: np.less, exp.LTE: np.less_equal}
+_ORDER: Final[dict[type[exp.Expr], np.ufunc]] = {exp.GT: np.greater, exp.GTE: np.greater_equal, exp.LT: np.less, exp.LTE: np.less_equal}
 
 
 def _equality(node: exp.EQ | exp.NEQ, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
@@ -367,7 +369,7 @@ def _equality(node: exp.EQ | exp.NEQ, features: Mapping[str, Feature]) -> Callab
             return answer
 
 
-def _type(node: exp.Expression, features: Mapping[str, Feature]) -> Type:
+def _type(node: exp.Expr, features: Mapping[str, Feature]) -> Type:
     return _Checker("", features, area_entry=True).check(node) or Type.BOOLEAN
 
 
@@ -391,7 +393,7 @@ def _is_in(node: exp.In, features: Mapping[str, Feature]) -> Callable[[Table], T
     return among_texts
 
 
-def _number(node: exp.Expression) -> Callable[[Table], _Numbers]:
+def _number(node: exp.Expr) -> Callable[[Table], _Numbers]:
     match node:
         case exp.Paren():
             return _number(node.this)
@@ -408,9 +410,17 @@ def _number(node: exp.Expression) -> Callable[[Table], _Numbers]:
             return _arithmetic(node)
 
 
-def _arithmetic(node: exp.Expression) -> Callable[[Table], _Numbers]:
+_ARITHMETIC: Final[dict[type[exp.Expr], np.ufunc]] = {
+    exp.Add: np.add,
+    exp.Sub: np.subtract,
+    exp.Mul: np.multiply,
+    exp.Div: np.divide,
+}
+
+
+def _arithmetic(node: exp.Expr) -> Callable[[Table], _Numbers]:
     left, right = _number(node.args["this"]), _number(node.args["expression"])
-    apply = {exp.Add: np.add, exp.Sub: np.subtract, exp.Mul: np.multiply, exp.Div: np.divide}[type(node)]
+    apply = _ARITHMETIC[type(node)]
 
     def answer(table: Table) -> _Numbers:
         (a, a_known), (b, b_known) = left(table), right(table)
@@ -419,7 +429,7 @@ def _arithmetic(node: exp.Expression) -> Callable[[Table], _Numbers]:
     return answer
 
 
-def _text(node: exp.Expression) -> Callable[[Table], _Texts]:
+def _text(node: exp.Expr) -> Callable[[Table], _Texts]:
     match node:
         case exp.Paren():
             return _text(node.this)

@@ -39,7 +39,6 @@ class Feature:
     meaning: str
     nullable: bool = True
     values: tuple[str, ...] = ()
-    area: bool = False  # says only whence the signalling comes: never a ground by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +58,18 @@ def _number(name: str, meaning: str, *, nullable: bool = True) -> Feature:
     return Feature(name=name, type=Type.NUMBER, meaning=meaning, nullable=nullable)
 
 
-def _yes_no(name: str, meaning: str, *, nullable: bool = True, area: bool = False) -> Feature:
-    return Feature(name=name, type=Type.BOOLEAN, meaning=meaning, nullable=nullable, area=area)
+def _yes_no(name: str, meaning: str, *, nullable: bool = True) -> Feature:
+    return Feature(name=name, type=Type.BOOLEAN, meaning=meaning, nullable=nullable)
+
+
+def _text(name: str, meaning: str, *, nullable: bool = True, values: tuple[str, ...] = ()) -> Feature:
+    return Feature(name=name, type=Type.TEXT, meaning=meaning, nullable=nullable, values=values)
 
 
 _SHARED = (
     _yes_no("listed_block", "a signed list entry or a measure in force names the number", nullable=False),
     _yes_no("listed_watch", "a signed list entry asks to mark the number", nullable=False),
-    _yes_no("listed_exempt", "a signed list entry names it a courier, call centre, hospital, bank or the like", nullable=False),
+    _yes_no("listed_exempt", "a signed list entry names it a courier, call centre, hospital or bank", nullable=False),
     _number("reports_count", "reports that name the number and have not lapsed", nullable=False),
     _number("reports_age_h", "hours since the newest such report"),
     _number("hour", "hour of the local day, 0 to 23", nullable=False),
@@ -76,11 +79,11 @@ _SHARED = (
 
 CALL: Final = (
     *_SHARED,
-    Feature(name="calling", type=Type.TEXT, meaning="the calling number in E.164, or as it was seen", nullable=False, area=True),
-    Feature(name="calling_kind", type=Type.TEXT, meaning="kind of the calling number", nullable=False, values=_KINDS, area=True),
-    Feature(name="called_kind", type=Type.TEXT, meaning="kind of the called number", nullable=False, values=_KINDS),
-    Feature(name="displayed_kind", type=Type.TEXT, meaning="kind of the number shown to the called", values=_KINDS),
-    _yes_no("from_abroad", "the signalling entered through an international trunk", area=True),
+    _text("calling", "the calling number in E.164, or as it was seen"),
+    _text("calling_kind", "kind of the calling number", nullable=False, values=_KINDS),
+    _text("called_kind", "kind of the called number", nullable=False, values=_KINDS),
+    _text("displayed_kind", "kind of the number shown to the called", values=_KINDS),
+    _yes_no("from_abroad", "the signalling entered through an international trunk"),
     _yes_no("spoofed", "a national fixed, service or short number came in from abroad, called or shown"),
     _yes_no("display_differs", "the number shown is not the calling number"),
     _number("calls_1m", "calls made in about the last minute"),
@@ -102,10 +105,10 @@ CALL: Final = (
 
 MESSAGE: Final = (
     *_SHARED,
-    Feature(name="sender", type=Type.TEXT, meaning="the sender's number in E.164, or its name", area=True),
-    Feature(name="sender_kind", type=Type.TEXT, meaning="kind of the sender", values=_KINDS, area=True),
-    Feature(name="kind", type=Type.TEXT, meaning="what the text is", values=("pass", "commercial", "fraud")),
-    Feature(name="typology", type=Type.TEXT, meaning="the trick that the text resembles"),
+    _text("sender", "the sender's number in E.164, or its name"),
+    _text("sender_kind", "kind of the sender", values=_KINDS),
+    _text("kind", "what the text is", values=("pass", "commercial", "fraud")),
+    _text("typology", "the trick that the text resembles"),
     _number("text_score", "probability that the text is fraud or illegal trade, 0 to 1"),
     _number("sends_1m", "messages sent in about the last minute"),
     _number("sends_1h", "messages sent in about the last hour"),
@@ -128,9 +131,13 @@ def catalogue(channel: Channel) -> dict[str, Feature]:
 
 
 # A rule that names one of these is refused with the reason, not merely as an unknown name.
-FORBIDDEN_WORDS: Final = frozenset(
-    "age ancestry birth birthplace caste citizenship city colour county country creed dialect domicile ethnic ethnicity "
-    "faith female gender hometown hukou language male migrant minority nation national nationality native origin "
-    "passport place political prefecture province race region religion residence sex tribe village "
-    "年龄 性别 民族 籍贯 国籍 宗教 信仰 户籍 户口 出生地 老家 地域 省份 族群 方言".split()
-)
+# fmt: off
+FORBIDDEN_WORDS: Final = frozenset((
+    "age", "ancestry", "birth", "birthplace", "caste", "citizenship", "city", "colour", "country", "county",
+    "creed", "dialect", "domicile", "ethnic", "ethnicity", "faith", "female", "gender", "hometown", "hukou",
+    "language", "male", "migrant", "minority", "nation", "national", "nationality", "native", "origin",
+    "passport", "place", "political", "prefecture", "province", "race", "region", "religion", "residence",
+    "sex", "tribe", "village", "信仰", "出生地", "国籍", "地域", "宗教", "年龄", "性别", "户口", "户籍", "方言", "族群", "民族", "省份",
+    "籍贯", "老家",
+))
+# fmt: on

@@ -83,7 +83,8 @@ class Diagnostic:
     hint: str
 
     def __str__(self) -> str:
-        under = " " * _width(self.text[: self.column - 1]) + "^" * max(1, _width(self.text[self.column - 1 :][: self.length]))
+        before, marked = self.text[: self.column - 1], self.text[self.column - 1 :][: self.length]
+        under = " " * _width(before) + "^" * max(1, _width(marked))
         return f"{self.source}:{self.line}:{self.column}: {self.message}\n  {self.text}\n  {under}\n  hint: {self.hint}"
 
 
@@ -124,7 +125,7 @@ def table_of(rows: Sequence[Mapping[str, object]], features: Mapping[str, Featur
 _QUIET: Final[dict[Type, object]] = {Type.NUMBER: 0.0, Type.BOOLEAN: False, Type.TEXT: ""}
 
 
-def _array(kind: Type, values: Sequence[object]) -> np.ndarray:  # type: ignore[type-arg]  # one of the three of Column
+def _array(kind: Type, values: Sequence[object]) -> np.ndarray:
     match kind:
         case Type.NUMBER:
             return np.array([np.nan if value is None else float(str(value)) for value in values], dtype=np.float64)
@@ -222,31 +223,40 @@ class _Reader:
         if root is None:
             return None
         if not isinstance(root, yaml.MappingNode):
-            return self._wrong(root, "a pack is a mapping", "start with pack: NAME and rules:")
+            self._wrong(root, "a pack is a mapping", "start with pack: NAME and rules:")
+            return None
         fields = self._mapping(root)
         name, listed = fields.get("pack"), fields.get("rules")
         if not isinstance(name, yaml.ScalarNode) or not name.value:
             self._wrong(root, "the pack has no name", "start with pack: NAME")
         if not isinstance(listed, yaml.SequenceNode) or not listed.value:
-            return self._wrong(root, "the pack has no rules", "add rules: and at least one rule")
+            self._wrong(root, "the pack has no rules", "add rules: and at least one rule")
+            return None
         rules = [rule for node in listed.value if (rule := self._rule(node)) is not None]
         return Pack(name=name.value if isinstance(name, yaml.ScalarNode) else "", rules=tuple(rules), text=self.text)
 
     def _compose(self) -> yaml.Node | None:
         if len(self.text) > _LONGEST or "\x00" in self.text:
-            return self._at(0, 1, "the pack is too long or holds a NUL character", "split it; a pack has at most 1 MiB")
+            self._at(0, 1, "the pack is too long or holds a NUL character", "split it; a pack has at most 1 MiB")
+            return None
         try:
-            return yaml.compose(self.text, Loader=yaml.SafeLoader) or self._at(0, 1, "the pack is empty", "write pack: NAME")
+            root = yaml.compose(self.text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             index = mark.index if mark is not None else 0
-            return self._at(index, 1, f"not YAML: {error.problem}", "indent as in the shipped pack")
+            self._at(index, 1, f"not YAML: {error.problem}", "indent as in the shipped pack")
+            return None
         except yaml.YAMLError:
-            return self._at(0, 1, "not YAML: a character that cannot stand in it", "save the pack as UTF-8 text")
+            self._at(0, 1, "not YAML: a character that cannot stand in it", "save the pack as UTF-8 text")
+            return None
+        if root is None:
+            self._at(0, 1, "the pack is empty", "write pack: NAME and rules:")
+        return root
 
     def _rule(self, node: yaml.Node) -> Rule | None:
         if not isinstance(node, yaml.MappingNode):
-            return self._wrong(node, "a rule is a mapping", "write id:, on:, when: and the rest")
+            self._wrong(node, "a rule is a mapping", "write id:, on:, when: and the rest")
+            return None
         before = len(self.diagnostics)
         fields = self._mapping(node)
         for name, value in fields.items():
@@ -254,7 +264,8 @@ class _Reader:
                 self._wrong(value, f"a rule has no field '{name}'", "one of " + ", ".join(_FIELDS))
         missing = [name for name in _FIELDS if name not in fields]
         if missing:
-            return self._wrong(node, "the rule lacks " + ", ".join(missing), "every rule states all its fields")
+            self._wrong(node, "the rule lacks " + ", ".join(missing), "every rule states all its fields")
+            return None
         channel = self._choice(fields["on"], Channel)
         severity = self._choice(fields["severity"], Severity)
         rule_id = self._id(fields["id"])
@@ -284,7 +295,8 @@ class _Reader:
 
     def _condition(self, node: yaml.Node, channel: Channel, *, area_entry: bool) -> Expression | None:
         if not isinstance(node, yaml.ScalarNode):
-            return self._wrong(node, "a condition is a text", "write when: calls_1h >= 20")
+            self._wrong(node, "a condition is a text", "write when: calls_1h >= 20")
+            return None
         try:
             condition = compile_expression(node.value, catalogue(channel), area_entry=area_entry)
         except ExpressionInvalid as error:
@@ -313,11 +325,12 @@ class _Reader:
             if not isinstance(given, yaml.MappingNode) or not isinstance(expect, yaml.ScalarNode):
                 self._wrong(row, "a test has given: and expect:", "write {given: {calls_1h: 30}, expect: yes}")
                 continue
-            test = RuleTest(given=self._given(given, features), expect=_EXPECT.get(expect.value, expect.value))
+            test = RuleTest(given=self._given(given, features), expect=_EXPECT.get(str(expect.value), str(expect.value)))
             if condition is not None:
                 said = answer(condition.evaluate(table_of([test.given], features)), 0)
                 if said != test.expect:
-                    self._wrong(row, f"the rule says {said} here, the test expects {test.expect}", "correct one of them")
+                    message = f"the rule says {said} here, the test expects {test.expect}"
+                    self._wrong(row, message, "correct one of them")
             tests.append(test)
         return tuple(tests)
 
@@ -363,12 +376,14 @@ class _Reader:
     def _entry(self, node: yaml.Node) -> str:
         name = self._word(node)
         if self.entries is not None and name not in self.entries:
-            self._wrong(node, f"the statute register has no entry '{name}'", "cite the entry under which a hit is stopped")
+            message = f"the statute register has no entry '{name}'"
+            self._wrong(node, message, "cite the entry under which a hit is stopped")
         return name
 
     def _both(self, node: yaml.Node) -> dict[str, str]:
         fields = self._mapping(node) if isinstance(node, yaml.MappingNode) else {}
-        texts = {name: value.value for name, value in fields.items() if isinstance(value, yaml.ScalarNode) and value.value}
+        scalars = {name: value for name, value in fields.items() if isinstance(value, yaml.ScalarNode)}
+        texts = {name: str(value.value) for name, value in scalars.items() if value.value}
         if set(texts) != {"zh", "en"}:
             self._wrong(node, "the text is needed in zh and en", "write {zh: …, en: …}")
         return texts

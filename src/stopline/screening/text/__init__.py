@@ -1,0 +1,1 @@
+"""The text of a message: canonical form, score, typology and reasons."""

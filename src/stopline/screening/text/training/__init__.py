@@ -1,0 +1,1 @@
+"""How the text model is made: labels, augmentation, our own example texts, fitting."""
