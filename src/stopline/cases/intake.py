@@ -138,14 +138,14 @@ def _payments(body: Mapping[str, object], *, at: datetime) -> tuple[ReportedPaym
     value = body.get("payments") or []
     if not isinstance(value, list | tuple) or len(value) > _MOST_LISTED:
         raise BadField(field="payments", value=str(value)[:60], why=f"at most {_MOST_LISTED} payments")
-    rows = [_payment(one, f"payment-{place}", at=at) for place, one in enumerate(value, start=1)]
-    references = [row.reference for row in rows]
+    rows = [_payment(one, at=at) for one in value]
+    references = [row.reference for row in rows if row.reference]
     if len(set(references)) < len(references):
         raise BadField(field="payments", value=references, why="one reference stands twice")
     return tuple(rows)
 
 
-def _payment(row: object, unnamed: str, *, at: datetime) -> ReportedPayment:
+def _payment(row: object, *, at: datetime) -> ReportedPayment:
     if not isinstance(row, Mapping):
         raise BadField(field="payments", value=str(row)[:60], why="each payment is an object")
     currency = _word(row, "currency", default="CNY")
@@ -153,7 +153,7 @@ def _payment(row: object, unnamed: str, *, at: datetime) -> ReportedPayment:
     if amount == 0:
         raise BadField(field="amount_minor", value=0, why="a payment moves some money")
     return ReportedPayment(
-        reference=_word(row, "reference", default=unnamed),
+        reference=_word(row, "reference", default=""),
         at=_instant(row.get("at"), "at", at),
         source=_word(row, "source"),
         source_bank=_word(row, "source_bank", default=""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from stopline.cases.case_file import CaseFile, CaseState, Outcome, Party, PartyRole
@@ -19,8 +20,9 @@ def report_of(ledger: Ledger, told: Intake) -> Report:
     """Return the record of a report; what it was told by is kept whole beside what was read out of it."""
     suggestion = None if told.typology else suggest(told.text)
     source = TypologySource.GIVEN if told.typology else TypologySource.NONE
+    report_id = ledger.new_id()
     return Report(
-        id=ledger.new_id(),
+        id=report_id,
         receipt=ledger.new_reference(),
         state=ReportState.RECEIVED,
         outcome="",
@@ -31,7 +33,10 @@ def report_of(ledger: Ledger, told: Intake) -> Report:
         typology=suggestion.typology if suggestion else told.typology,
         typology_source=TypologySource.SUGGESTED if suggestion else source,
         identifiers=_identifiers(told),
-        payments=told.payments,
+        payments=tuple(
+            replace(paid, reference=paid.reference or f"{report_id}-{place}")
+            for place, paid in enumerate(told.payments, start=1)
+        ),
         loss_minor=told.loss_minor,
         currency=told.currency,
         happened_at=told.happened_at,

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from stopline.funds import figures, holds, payments
+from stopline.funds import channels, figures, holds, payments
 from stopline.funds.records import (
-    Channel,
     Hold,
     HoldSort,
     Statement,
@@ -30,7 +29,6 @@ from stopline.law.organisation import Power, Signer, require_power
 Body = Mapping[str, object]
 _RELEASE_AFTER = timedelta(hours=1)  # register: release_within of the stop
 _BOUNDS = Bounds(cut_minor=100)  # a part below one yuan is dropped, and counted as dropped
-_CHANNEL_FROM = 3  # reports whose money meets in one account before it is called a channel
 _DRAFTS = (MeasureState.DRAFTED, MeasureState.REVIEWED, MeasureState.APPROVED)
 
 
@@ -269,8 +267,9 @@ class FundsDesk:
 
     def _follow(self, ledger: Ledger, trace: Trace) -> None:
         """Trace anew from what is known now; if anything changed: save, tell, draft, and look for channels."""
-        known = payments.Ledgers(ledger, trace.currency)
-        traced = fifo(payments.losses(ledger, trace.report_id, trace.currency), known, self.bounds)
+        lost = payments.losses(ledger, trace.report_id, trace.currency)
+        known = payments.Ledgers(ledger, trace.currency, lost)
+        traced = fifo(lost, known, self.bounds)
         held = {claim.account for claim in traced.claims}
         after = replace(
             trace,
@@ -296,7 +295,7 @@ class FundsDesk:
         for row in rows:
             if row.tier <= self.stop_tiers:
                 self._draft(ledger, after, row)
-            self._channel(ledger, row, after)
+            channels.look(ledger, row, after)
         self._refresh(ledger, trace.report_id)
 
     def _accounts(self, ledger: Ledger, trace: Trace, traced: Traced) -> list[TracedAccount]:
@@ -361,38 +360,6 @@ class FundsDesk:
         after = replace(hold, over_minor=over, unrelated_at=since)
         if after != hold:
             ledger.save(after, act="hold.compare")
-
-    def _channel(self, ledger: Ledger, row: TracedAccount, trace: Trace) -> None:
-        """Say when many reports' money meets in one account, and again each time their number doubles."""
-        met = [one for one in ledger.find(TracedAccount, account=row.account) if one.most_minor]
-        before = ledger.maybe(Channel, row.account)
-        report_ids = tuple(sorted({one.report_id for one in met}))
-        if len(report_ids) < _CHANNEL_FROM or (before and before.report_ids == report_ids):
-            return
-        said = before.said_count if before else 0
-        say = len(report_ids) >= max(_CHANNEL_FROM, 2 * said)
-        cases = {one.case_id for one in ledger.find(Trace, id=report_ids)} - {None}
-        channel = Channel(
-            id=row.account,
-            bank=row.bank,
-            report_ids=report_ids,
-            case_ids=tuple(sorted(str(one) for one in cases)),
-            amount_minor=sum(one.most_minor for one in met),
-            currency=trace.currency,
-            suspected_at=before.suspected_at if before else ledger.at,
-            said_count=len(report_ids) if say else said,
-        )
-        ledger.save(channel, act="channel.suspect")
-        if say:
-            ledger.publish(
-                "payment_channel.suspected",
-                account=channel.id,
-                bank=channel.bank,
-                report_ids=list(report_ids),
-                case_ids=list(channel.case_ids),
-                amount_minor=channel.amount_minor,
-                currency=channel.currency,
-            )
 
     def _applied(self, ledger: Ledger, hold: Hold) -> None:
         after = figures.with_answers(ledger, hold)

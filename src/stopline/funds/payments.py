@@ -72,31 +72,39 @@ def _posted(ledger: Ledger, told: Payment) -> Payment | None:
 
 @dataclass(slots=True)
 class Ledgers:
-    """Reads the known movements of an account once for one trace."""
+    """Reads the known movements of an account once for one trace; `lost` are the trace's own losses."""
 
     ledger: Ledger
     currency: str
+    lost: list[Movement]
     read: dict[str, Known] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
     def __call__(self, account: str) -> Known:
-        """Return the account's movements as banks told them, and its balance before the first of them."""
+        """Return the account's movements, and its balance before the first of them."""
         if account not in self.read:
             self.read[account] = self._known(account)
         return self.read[account]
 
     def _known(self, account: str) -> Known:
-        rows: dict[str, Payment] = {}
-        out = self.ledger.find(Payment, by_bank=True, limit=_MOST_ROWS, source=account)
-        into = self.ledger.find(Payment, by_bank=True, limit=_MOST_ROWS, target=account)
-        for row in (*out, *into):
-            if row.currency == self.currency:
-                rows.setdefault(row.reference, row)
-        movements = tuple(movement(row) for row in rows.values())
+        out = self._rows(by_bank=True, source=account)
+        into = self._rows(by_bank=True, target=account)
+        if not into:  # a statement of debits only: what people reported is then the best that is known
+            into = self._rows(by_bank=False, target=account)
+        rows = {one.reference: one for one in (*into, *out)}
+        rows |= {one.reference: one for one in self.lost if one.target == account}
         statements = self.ledger.find(Statement, account=account)
         if statements:
             self.told.add(account)
+        movements = tuple(rows.values())
         return Known(opening_minor=_opening(account, movements, statements), movements=movements)
+
+    def _rows(self, *, by_bank: bool, **side: str) -> list[Movement]:
+        own = {one.reference for one in self.lost}
+        rows = self.ledger.find(Payment, limit=_MOST_ROWS, by_bank=by_bank, **side)  # type: ignore[arg-type]  # a column, never one of the port's own words
+        return [
+            movement(row) for row in rows if row.currency == self.currency and (by_bank or row.reference not in own)
+        ]
 
 
 def _opening(account: str, movements: Iterable[Movement], statements: list[Statement]) -> int:
