@@ -90,9 +90,7 @@ class Judged:
 
     def features(self, row: int) -> dict[str, FeatureValue]:
         """Return the features of one row as plain values, as an explanation keeps them."""
-        return {
-            name: column.values[row].item() if column.known[row] else None for name, column in self.table.items()
-        }
+        return {name: column.values[row].item() if column.known[row] else None for name, column in self.table.items()}
 
 
 class Engine:

@@ -143,9 +143,7 @@ def load_release(release: Release, *, model_digest: str, entries: Collection[str
 
 def reasons_of(rules: tuple[Rule, ...]) -> tuple[Reason, ...]:
     """Return what the person concerned is told of the rules that spoke."""
-    return tuple(
-        Reason(rule=rule.id, zh=rule.reason["zh"], en=rule.reason["en"], entry=rule.entry) for rule in rules
-    )
+    return tuple(Reason(rule=rule.id, zh=rule.reason["zh"], en=rule.reason["en"], entry=rule.entry) for rule in rules)
 
 
 def _call_base(table: Table) -> NDArray[np.float64]:

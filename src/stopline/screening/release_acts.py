@@ -126,9 +126,7 @@ class ReleaseOffice:
         return release
 
 
-def release_acts(
-    model_digest: str, entries: Collection[str], changed: Callable[[Ledger], None]
-) -> tuple[Act, ...]:
+def release_acts(model_digest: str, entries: Collection[str], changed: Callable[[Ledger], None]) -> tuple[Act, ...]:
     """Return the acts on releases."""
     office = ReleaseOffice(model_digest, entries, changed)
 

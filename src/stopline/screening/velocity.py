@@ -149,7 +149,7 @@ def mix(value: np.uint64, salt: np.uint64) -> np.uint64:
 def _slot(keys: I64, exact: I64, key: Whole, forgotten: I64, which: int) -> tuple[int, bool]:
     """Return the slot of a key and whether it is new; column 0 of `exact` is when it was touched last."""
     buckets = len(keys) // WAYS
-    start = np.int64(mix(np.uint64(key), np.uint64(0)) % np.uint64(buckets)) * WAYS
+    start = int(mix(np.uint64(key), np.uint64(0)) % np.uint64(buckets)) * WAYS
     oldest = start
     for slot in range(start, start + WAYS):
         if keys[slot] == key:
@@ -343,12 +343,8 @@ def _advance(  # noqa: PLR0917 - the types stand in the signature above
             numbers[1][slot, _IN_1D] += 1.0
 
 
-@compiled(
-    f"void({_I}, {_I}, {_I}, {_I}, Tuple(({_I}, float64[:, ::1], int64[:, ::1], uint64[:, ::1])), {_I})"
-)
-def _outcomes(
-    at_us: I64, calling: I64, answered_us: I64, ended_us: I64, numbers: Numbers, forgotten: I64
-) -> None:
+@compiled(f"void({_I}, {_I}, {_I}, {_I}, Tuple(({_I}, float64[:, ::1], int64[:, ::1], uint64[:, ::1])), {_I})")
+def _outcomes(at_us: I64, calling: I64, answered_us: I64, ended_us: I64, numbers: Numbers, forgotten: I64) -> None:
     for index in range(len(at_us)):
         if calling[index] > 31:
             slot = _touch(numbers, calling[index], max(at_us[index], ended_us[index]), forgotten)

@@ -41,7 +41,7 @@ class _Judge(Protocol):
     def __call__(self, columns: Columns) -> tuple[Judged, list[Reject]]: ...
 
 
-def screen_calls(  # noqa: PLR0913 - the parts of one door
+def screen_calls(
     store: Store, actor: Actor, desk: ScreeningDesk, table: pa.Table, *, carrier: str, lake: Lake | None = None
 ) -> pa.Table:
     """Screen a batch of calls; one answer a row, order kept. Raises BadField for a missing column."""
@@ -50,7 +50,7 @@ def screen_calls(  # noqa: PLR0913 - the parts of one door
         try:
             lake.append(judged)
         except StoreError as error:
-            _log.error("feature rows were not kept: %s", error)  # noqa: TRY400 - one line, no trace
+            _log.error("feature rows were not kept: %s", error)
     return answer_table(answers, _CALL_ANSWER)
 
 
@@ -78,7 +78,7 @@ def answer_table(answers: Answers, schema: pa.Schema) -> pa.Table:
     return pa.table({name: answers.columns[name] for name in schema.names}, schema=schema)
 
 
-def _screen(  # noqa: PLR0913, PLR0917 - the parts of one door
+def _screen(
     store: Store, actor: Actor, desk: ScreeningDesk, judge: _Judge, table: pa.Table, carrier: str
 ) -> tuple[Answers, Judged]:
     judged, rejects = judge(columns_of(table))

@@ -18,6 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from stopline.kernel.errors import StoreError, StoreFull
 from stopline.screening.engine import Judged
@@ -92,7 +93,7 @@ class Lake:
             raise StoreError(where=self.folder, why="the lake holds no calls", remedy="screen some first")
         return connection.read_parquet(parts, hive_partitioning=True)
 
-    def _table(self, judged: Judged, rows: np.ndarray, on: date) -> pa.Table:  # type: ignore[type-arg]  # row numbers
+    def _table(self, judged: Judged, rows: NDArray[np.int64], on: date) -> pa.Table:
         columns: dict[str, pa.Array] = {
             "minute": pa.array(judged.at_us[rows] // 60_000_000 * 60_000_000, type=pa.timestamp("us", tz="UTC")),
             "caller": pa.array(self._pseudonyms(judged.codes[rows].tolist(), on), type=pa.binary(16)),
@@ -136,5 +137,3 @@ def _write_secret(path: Path, data: bytes) -> None:
     finally:
         os.close(descriptor)
     part.rename(path)
-
-

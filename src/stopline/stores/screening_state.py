@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from stopline.kernel.errors import StoreFull
 from stopline.screening.desk import Live
-from stopline.screening.engine import Engine, TextModel
+from stopline.screening.engine import Engine
+from stopline.screening.text.model import MessageModel
 from stopline.screening.velocity import Velocity
 
-MODEL_FILE = "messages.model"
-
-
-class LoadModel(Protocol):
-    """How the bytes of a text model become one."""
-
-    def __call__(self, data: bytes) -> TextModel: ...
+MODEL_FILE = "messages.npz"
 
 
 def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: int = 1 << 19) -> Live:
@@ -31,8 +24,7 @@ def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: i
     engine = Engine(capacity=capacity, salt=salt)
     for name, velocity in _parts(engine):
         _restore(folder / f"{name}.npz", velocity)
-    model, digest = shipped_model()
-    return Live(engine=engine, model=model, model_digest=digest)
+    return Live(engine=engine, model=shipped_model())
 
 
 def save_live(live: Live, folder: Path) -> None:
@@ -50,15 +42,10 @@ def save_live(live: Live, folder: Path) -> None:
             raise StoreFull(where=part, why=str(error.strerror), remedy="free space") from error
 
 
-def shipped_model() -> tuple[TextModel | None, str]:
-    """Return the text model that comes with the product and its SHA-256; (None, "") where none is installed."""
+def shipped_model() -> MessageModel | None:
+    """Return the text model that comes with the product, or None where no file is installed; raises BadFile."""
     file = resources.files("stopline.screening").joinpath("models", MODEL_FILE)
-    if not file.is_file():
-        return None, ""
-    from stopline.screening.text.model import MessageModel  # noqa: PLC0415 - heavy, and only where there is a file
-
-    data = file.read_bytes()
-    return MessageModel.load(data), hashlib.sha256(data).hexdigest()
+    return MessageModel.load(file.read_bytes()) if file.is_file() else None
 
 
 def _parts(engine: Engine) -> tuple[tuple[str, Velocity], ...]:

@@ -343,13 +343,17 @@ def _boolean(node: exp.Expr, features: Mapping[str, Feature]) -> Callable[[Table
             return lambda table: _starts(text(table), prefix)
         case exp.EQ() | exp.NEQ():
             return _equality(node, features)
-        case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
-            return _compare(_ORDER[type(node)], _number(node.left), _number(node.right))
         case _:
-            raise AssertionError(f"unchecked node {node!r}")
+            order = _ORDER[type(node)]
+            return _compare(order, _number(node.args["this"]), _number(node.args["expression"]))
 
 
-_ORDER: Final[dict[type[exp.Expr], np.ufunc]] = {exp.GT: np.greater, exp.GTE: np.greater_equal, exp.LT: np.less, exp.LTE: np.less_equal}
+_ORDER: Final[dict[type[exp.Expr], np.ufunc]] = {
+    exp.GT: np.greater,
+    exp.GTE: np.greater_equal,
+    exp.LT: np.less,
+    exp.LTE: np.less_equal,
+}
 
 
 def _equality(node: exp.EQ | exp.NEQ, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:

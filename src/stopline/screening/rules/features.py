@@ -137,7 +137,8 @@ FORBIDDEN_WORDS: Final = frozenset((
     "creed", "dialect", "domicile", "ethnic", "ethnicity", "faith", "female", "gender", "hometown", "hukou",
     "language", "male", "migrant", "minority", "nation", "national", "nationality", "native", "origin",
     "passport", "place", "political", "prefecture", "province", "race", "region", "religion", "residence",
-    "sex", "tribe", "village", "信仰", "出生地", "国籍", "地域", "宗教", "年龄", "性别", "户口", "户籍", "方言", "族群", "民族", "省份",
+    "sex", "tribe", "village",
+    "信仰", "出生地", "国籍", "地域", "宗教", "年龄", "性别", "户口", "户籍", "方言", "族群", "民族", "省份",
     "籍贯", "老家",
 ))
 # fmt: on

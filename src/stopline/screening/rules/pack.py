@@ -205,6 +205,7 @@ def _width(text: str) -> int:
     """Return how many columns a text takes on a terminal; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
+
 _FIELDS: Final = ("id", "on", "title", "reason", "typology", "severity", "precision", "entry", "owner", "when", "tests")
 
 
@@ -325,7 +326,8 @@ class _Reader:
             if not isinstance(given, yaml.MappingNode) or not isinstance(expect, yaml.ScalarNode):
                 self._wrong(row, "a test has given: and expect:", "write {given: {calls_1h: 30}, expect: yes}")
                 continue
-            test = RuleTest(given=self._given(given, features), expect=_EXPECT.get(str(expect.value), str(expect.value)))
+            wanted = str(expect.value)
+            test = RuleTest(given=self._given(given, features), expect=_EXPECT.get(wanted, wanted))
             if condition is not None:
                 said = answer(condition.evaluate(table_of([test.given], features)), 0)
                 if said != test.expect:
