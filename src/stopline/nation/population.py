@@ -28,7 +28,7 @@ DISTRICTS: Final = tuple(
 )
 _PREFIXES: Final = (("138", "150", "187"), ("130", "186", "156"), ("133", "189", "199"))
 _AREA_CODES: Final = ("571", "28", "755", "23")
-_ABROAD: Final = (("+85512", "KH"), ("+66812", "TH"), ("+6591", "SG"), ("+4477002", "GB"))
+_ABROAD: Final = (("+85512", "KH"), ("+66812", "TH"), ("+6591", "SG"), ("+447911", "GB"))
 _PERCENT: Final = np.array([0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0])
 
 FRAUD_SHARE: Final = 0.001
@@ -72,7 +72,7 @@ ACTIVE_HOURS: Final = Quantiles(least=5, points=(9, 16, 18, 20, 24), most=24)
 SCAM_CALLS_A_DAY: Final = Quantiles(least=1, points=(2, 16, 36, 69, 165), most=240)
 SCAM_CALLEE_RATIO: Final = Quantiles(least=0.08, points=(0.10, 0.43, 0.81, 0.95, 1), most=1)
 SCAM_ANSWERED_S: Final = Quantiles(least=15, points=(25, 57, 92, 146, 291), most=600)
-_ACTIVE_TODAY: Final = 0.78  # a quarter of the subscribers are seen on fewer than 30 of 31 days
+_ACTIVE_TODAY: Final = 0.70  # a quarter of the subscribers are seen on fewer than 30 of 31 days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
