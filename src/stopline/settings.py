@@ -20,8 +20,8 @@ _PREFIX = "STOPLINE_"
 class Settings:
     """What an operator can choose; docs/settings.md says more about each."""
 
-    data: Path = Path("var/stopline")
-    database: str = ""  # a PostgreSQL URL; empty = SQLite in the data folder
+    folder: Path = Path("var/stopline")  # the ledger, the lake, the keys
+    database: str = ""  # a PostgreSQL URL; empty = SQLite in the folder
     host: str = "127.0.0.1"
     port: int = 8000
     jurisdiction: str = "CN"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -25,6 +26,20 @@ def signing_key(folder: Path, name: str) -> Ed25519PrivateKey:
     if not public.exists():
         public.write_bytes(public_pem(key.public_key()))
     return key
+
+
+def secret_bytes(path: Path, length: int, random_bytes: Callable[[int], bytes]) -> bytes:
+    """Return the secret in a file, making it on first use; raises StoreError when the file has another length."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_new(path, random_bytes(length))
+    try:
+        secret = path.read_bytes()
+    except OSError as error:
+        raise StoreError(where=path, why=str(error.strerror), remedy="restore it from its backup") from error
+    if len(secret) != length:
+        raise StoreError(where=path, why=f"{len(secret)} bytes, not {length}", remedy="restore it from its backup")
+    return secret
 
 
 def public_key(path: Path) -> Ed25519PublicKey:

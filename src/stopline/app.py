@@ -1,0 +1,212 @@
+"""The composition root: builds the centre, and holds the one table of which fact wakes whom."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from stopline.alliance.desk import AllianceDesk
+from stopline.borders.desk import BorderDesk
+from stopline.bulletin.desk import BulletinDesk
+from stopline.cases.desk import CasesDesk
+from stopline.console.accounts import Accounts
+from stopline.console.centre import Centre as SiteCentre
+from stopline.console.centre import Hint
+from stopline.console.desks import Desks
+from stopline.console.public_doors import DeskDoors
+from stopline.console.site import mount_site
+from stopline.console.web import make_api
+from stopline.dissuasion.desk import DissuasionDesk
+from stopline.funds.desk import FundsDesk
+from stopline.kernel.actors import machine
+from stopline.kernel.clock import Clock
+from stopline.kernel.ids import Ids
+from stopline.kernel.ledger import Ledger
+from stopline.law.acts import Act
+from stopline.law.appeal_desk import AppealDesk
+from stopline.law.deadlines import Calendar
+from stopline.law.measure_desk import MeasureDesk
+from stopline.law.office import Office
+from stopline.law.register import Register
+from stopline.screening.desk import ScreeningDesk
+from stopline.settings import Settings
+from stopline.stores.keys import secret_bytes
+from stopline.stores.lake import Lake
+from stopline.stores.outbox import Handler, Outbox
+from stopline.stores.records import MAPPERS
+from stopline.stores.screening_state import open_live, save_live
+from stopline.stores.store import Store, open_store
+from stopline.syndicates.desk import SyndicateDesk
+
+PARTS = (
+    "calls",
+    "messages",
+    "funds",
+    "dissuasion",
+    "cases",
+    "operations",
+    "wanted",
+    "borders",
+    "organisers",
+    "alliance",
+    "appeals",
+    "education",
+    "bulletin",
+)
+"""The parts that `stopline demo --without PART` can leave out."""
+
+
+def choreography(
+    desks: Desks, measures: MeasureDesk, without: frozenset[str] = frozenset()
+) -> dict[str, list[tuple[str, Handler]]]:
+    """Return which fact wakes whom: the whole centre on one screen."""
+    d = desks
+    moved = [("funds", "funds.follow", d.funds.measure_moved)]
+    ended = [*moved, ("calls", "screening.release", d.screening.measure_ended)]
+    table: dict[str, list[tuple[str, str, Handler]]] = {
+        # fact: [(part, handler's name, handler)]; a part that is left out is not woken
+        "report.received": [
+            ("cases", "cases.link", d.cases.link_report),
+            ("funds", "funds.trace", d.funds.trace_report),
+            ("dissuasion", "dissuasion.protect", d.dissuasion.protect),
+        ],
+        "report.refused": [("funds", "funds.let_go", d.funds.ground_fell)],
+        "case.opened": [("funds", "funds.case", d.funds.case_opened)],
+        "case.lines": [
+            ("calls", "screening.case_lines", d.screening.case_lines),
+            ("dissuasion", "dissuasion.confirm", d.dissuasion.lines_confirmed),
+        ],
+        "case.closed": [("law", "law.ground_fell", measures.case_closed), ("funds", "funds.let_go", d.funds.ground_fell)],
+    }
+    return {
+        fact: [(name, handler) for part, name, handler in woken if part not in without]
+        for fact, woken in table.items()
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCentre:
+    """The centre, built: what the console, the doors and the clock work on."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    office: Office
+    outbox: Outbox
+    accounts: Accounts
+    desks: Desks
+    measures: MeasureDesk
+    acts: Sequence[Act]
+    kinds: Mapping[str, type]
+    without: frozenset[str]
+    lake: Lake
+
+    def tick(self) -> None:
+        """Run every timer once and deliver what is pending; each timer in a transaction of its own."""
+        for name, timer in self._timers():
+            with self.store.act(machine(name)) as ledger:
+                timer(ledger)
+        self.lake.expire(self.clock.now())
+        self.outbox.drain()
+
+    def close(self) -> None:
+        """Keep the live state and close the stores."""
+        save_live(self.desks.screening.live, self.settings.folder / "screening")
+        self.lake.flush()
+        self.store.close()
+
+    def _timers(self) -> list[tuple[str, Callable[[Ledger], None]]]:
+        d = self.desks
+        return [
+            ("law.clock", self.measures.tick),
+            ("law.appeals", d.appeals.tick),
+            ("screening.clock", d.screening.tick),
+            ("funds.clock", d.funds.tick),
+            ("dissuasion.clock", d.dissuasion.tick),
+            ("cases.clock", d.cases.tick),
+            ("syndicates.clock", d.syndicates.tick),
+            ("borders.clock", d.borders.tick),
+            ("alliance.clock", d.alliance.tick),
+            ("bulletin.clock", d.bulletin.tick),
+        ]
+
+
+def build(
+    settings: Settings, *, clock: Clock, ids: Ids | None = None, without: frozenset[str] = frozenset()
+) -> RunningCentre:
+    """Open the stores and put the desks together; raises what opening a store raises."""
+    store = open_store(settings.database, settings.folder, clock=clock, ids=ids or Ids(os.urandom))
+    office = Office(Register.shipped(), Calendar.shipped(settings.jurisdiction))
+    key = secret_bytes(settings.folder / "keys" / "accounts.key", 32, os.urandom)
+    desks, measures = make_desks(settings, office, key, without), MeasureDesk(office)
+    with store.act(machine("start")) as ledger:
+        desks.screening.open(ledger)
+        ledger.note(act="centre.start", subject_kind="register", subject_id=office.register.digest)
+    return RunningCentre(
+        settings=settings,
+        store=store,
+        clock=clock,
+        office=office,
+        outbox=Outbox(store, choreography(desks, measures, without)),
+        accounts=Accounts(key),
+        desks=desks,
+        measures=measures,
+        acts=acts_of(desks, measures, without),
+        kinds={name: mapper.kind for name, mapper in MAPPERS.items()},
+        without=without,
+        lake=Lake(settings.folder / "lake", random_bytes=os.urandom, days=settings.pseudonym_days),
+    )
+
+
+def make_desks(settings: Settings, office: Office, key: bytes, without: frozenset[str]) -> Desks:
+    """Return one desk a part of the mission."""
+    live = open_live(settings.folder / "screening", random_bytes=os.urandom)
+    screening = ScreeningDesk(office=office, live=live, without=without)
+    pseudonym_key = hashlib.blake2b(key, digest_size=32, person=b"pseudonyms").digest()
+    return Desks(
+        screening=screening,
+        funds=FundsDesk(office),
+        dissuasion=DissuasionDesk(office),
+        cases=CasesDesk(),
+        syndicates=SyndicateDesk(office),
+        borders=BorderDesk(office, pseudonym_key),
+        alliance=AllianceDesk(office),
+        bulletin=BulletinDesk(),
+        appeals=AppealDesk(office, screening.verdict_chain),
+    )
+
+
+_ACTS_OF = {"appeal": "appeals", "lesson": "education", "series": "cases", "series_join": "cases", "notice": "wanted"}
+
+
+def acts_of(desks: Desks, measures: MeasureDesk, without: frozenset[str]) -> tuple[Act, ...]:
+    """Return everything that officers can do, less what belongs to a part that was left out."""
+    d = desks
+    owners = (measures, d.appeals, d.screening, d.funds, d.dissuasion, d.cases, d.syndicates, d.borders, d.alliance, d.bulletin)
+    every = tuple(act for owner in owners for act in owner.acts())
+    return tuple(act for act in every if _ACTS_OF.get(act.thing) not in without)
+
+
+def web_of(centre: RunningCentre, *, hints: Sequence[Hint] = ()) -> FastAPI:
+    """Return the web application of a centre: doors and pages."""
+    web = make_api(centre, version("stopline"))
+    site = SiteCentre(
+        store=centre.store,
+        office=centre.office,
+        accounts=centre.accounts,
+        acts=centre.acts,
+        kinds=centre.kinds,
+        settings=centre.settings,
+        doors=DeskDoors(centre.desks),
+        seconds=time.monotonic,
+        code_at=centre.clock.now,
+        hints=hints,
+    )
+    mount_site(web, site)
+    return web

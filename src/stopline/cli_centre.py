@@ -1,0 +1,165 @@
+"""The verbs that run a whole centre: `demo` with a simulated country, `serve` without."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import uvicorn
+from fastapi import FastAPI
+
+from stopline.app import PARTS, build, web_of
+from stopline.demo import START, Day, found_organisation, hints_of
+from stopline.kernel.clock import SetClock, SystemClock
+from stopline.kernel.errors import PortTaken
+from stopline.settings import Settings, load_settings
+
+_SCREEN_COLUMNS = 100
+_TICK_S = 5.0
+
+
+@click.command()
+@click.option("--seed", default=1, show_default=True, help="Another seed is another country and another day.")
+@click.option("--port", default=8000, show_default=True, help="Console and public site on 127.0.0.1.")
+@click.option(
+    "--speed", default=0.0, show_default=True, help="Simulated seconds per real second; 0 = as fast as it goes."
+)
+@click.option("--once", is_flag=True, help="End after the scoreboard instead of staying open for a look around.")
+@click.option("--without", multiple=True, type=click.Choice(PARTS), help="Leave a part of the mission out, to see what it is worth.")
+@click.option("--subscribers", default=200_000, show_default=True, help="How many people live in the country.")
+@click.option("--data", type=click.Path(path_type=Path), help="Keep the day here; by default it goes when the demo ends.")
+def demo(  # noqa: PLR0913, PLR0917 - click hands options over like this
+    seed: int, port: int, speed: float, once: bool, without: tuple[str, ...], subscribers: int, data: Path | None  # noqa: FBT001
+) -> None:
+    """A centre on an embedded store, with a simulated country living one day in it.
+
+    \b
+    stopline demo                       watch the day in the browser at http://127.0.0.1:8000
+    stopline demo --once --seed 2       another country, and only its scoreboard
+    stopline demo --once --without funds   the same day with nobody stopping money
+    """  # noqa: D301 - \b is click's mark for "keep these lines"
+    settings = load_settings(None, os.environ)
+    with _folder(data) as folder:
+        settings = replace(settings, folder=folder, port=port, database="")
+        claim_port(settings)
+        clock = SetClock(START)
+        centre = build(settings, clock=clock, without=frozenset(without))
+        try:
+            credentials = found_organisation(centre, seed=seed)
+            app = web_of(centre, hints=hints_of(credentials, clock))
+            with serving(app, settings):
+                url = f"http://{settings.host}:{port}"
+                click.echo(f"Stopline is open: {url} (staff) and {url}/public/ (everybody)")
+                click.echo(f"A country of {subscribers:,} people lives the day of 10 March 2026, seed {seed}.")
+                day = Day(centre, clock, url, seed, subscribers, speed, credentials)
+                rows = day.live(_Progress())
+                centre.outbox.drain()
+                click.echo(scoreboard_text(rows, without))
+                if not once:
+                    _stay(url)
+        finally:
+            centre.close()
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; see docs/settings.md.")
+def serve(config: Path | None) -> None:
+    """The same centre without the simulated country: real time, real doors."""
+    settings = load_settings(config, os.environ)
+    claim_port(settings)
+    centre = build(settings, clock=SystemClock())
+    try:
+        with serving(web_of(centre), settings):
+            click.echo(f"Stopline is open on http://{settings.host}:{settings.port}, ledger in {settings.folder}")
+            with contextlib.suppress(KeyboardInterrupt):
+                while True:
+                    centre.tick()
+                    time.sleep(_TICK_S)
+    finally:
+        centre.close()
+
+
+def claim_port(settings: Settings) -> None:
+    """Refuse early when the port is taken; raises PortTaken."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise PortTaken(port=settings.port, host=settings.host) from None
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI, settings: Settings) -> Iterator[None]:
+    """Serve the application in a thread while the block runs."""
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    if not server.started:
+        raise PortTaken(port=settings.port, host=settings.host)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+class _Progress:
+    """One line that is rewritten on a terminal, and a line every tenth of the day elsewhere."""
+
+    def __init__(self) -> None:
+        self._tenths = -1
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, said: Mapping[str, object]) -> None:
+        share = float(str(said.get("share", 0) or 0))
+        text = f"{str(said.get('at', ''))[11:16]}  {share:4.0%}  {said.get('line', '')}"
+        if self._live:
+            click.echo("\r" + text[:_SCREEN_COLUMNS].ljust(_SCREEN_COLUMNS), nl=share >= 1, err=True)
+        elif int(share * 10) > self._tenths:
+            self._tenths = int(share * 10)
+            click.echo(text, err=True)
+
+
+def scoreboard_text(rows: list[dict[str, object]], without: tuple[str, ...]) -> str:
+    """Return the scoreboard as lines: what the centre did, measured by the country that knows the truth."""
+    lines = ["", "Scoreboard against the country's own truth" + (f" (without {', '.join(without)})" if without else "")]
+    for row in rows:
+        lines.append(f"  {row.get('name_en', row.get('part', ''))!s:<34} {row.get('text_en', row.get('value'))}")
+    return "\n".join(lines)
+
+
+def _stay(url: str) -> None:
+    click.echo(f"\nThe day is over; everything it left is at {url}. Ctrl-C ends.")
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+
+
+@contextlib.contextmanager
+def _folder(named: Path | None) -> Iterator[Path]:
+    if named is not None:
+        yield named
+        return
+    made = Path(tempfile.mkdtemp(prefix="stopline-demo-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+

@@ -1,0 +1,220 @@
+"""The doors for institutions: carriers, banks, ports and partners, each with its own key and its own rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from stopline.console.accounts import institution_for
+from stopline.console.api_staff import NotSignedIn, bearer, reply
+from stopline.console.desks import OpenCentre
+from stopline.kernel.actors import PUBLIC, Actor, ActorKind
+from stopline.kernel.errors import BadField, NotYours
+from stopline.law.enforcement import Enforcement, order_of
+from stopline.law.organisation import Institution, InstitutionKind
+from stopline.stores.batches import read_batch, write_batch
+from stopline.stores.journal import columns_of, screen_calls, screen_messages
+from stopline.stores.keys import public_pem
+from stopline.wire.orders import sign_order
+
+_ARROW = "application/vnd.apache.arrow.stream"
+_BODY_MOST = 64 * 1024 * 1024
+_ROWS_MOST = 20_000
+
+
+def door_api(centre: OpenCentre) -> APIRouter:  # noqa: C901, PLR0915 - a list of doors, each a few lines
+    """Return the routes under /api/v1 that institutions use."""
+    router = APIRouter(prefix="/api/v1", tags=["institutions"])
+
+    engine = threading.Lock()  # one velocity state: batches are judged one after the other
+
+    def enter(authorization: str | None, *kinds: InstitutionKind) -> tuple[Institution, Actor]:
+        with centre.store.read(PUBLIC) as ledger:
+            found = institution_for(ledger, bearer(authorization))
+        if found is None or (kinds and found.kind not in kinds):
+            raise NotSignedIn
+        return found, Actor(kind=ActorKind.INSTITUTION, id=found.code, session=found.id, purpose="door")
+
+    @router.get("/keys")
+    def keys() -> Response:
+        return reply({"orders": public_pem(centre.store.key.public_key()).decode(), "algorithm": "Ed25519"})
+
+    @router.post("/calls/batch")
+    async def calls(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        data, kind = await body_of(request)
+
+        def judge() -> Response:
+            carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+            table, desk = read_batch(data, kind), centre.desks.screening
+            with engine:
+                answers = screen_calls(centre.store, actor, desk, table, carrier=carrier.code, lake=centre.lake)
+            return Response(write_batch(answers, kind), media_type=kind)
+
+        return await run_in_threadpool(judge)
+
+    @router.post("/calls/ends")
+    async def ends(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        data, kind = await body_of(request)
+
+        def take() -> Response:
+            enter(authorization, InstitutionKind.CARRIER)
+            table = read_batch(data, kind)
+            with engine:
+                rejects = centre.desks.screening.call_ends(columns_of(table))
+            return reply({"taken": table.num_rows - len(rejects), "rejects": rejects})
+
+        return await run_in_threadpool(take)
+
+    @router.post("/messages/batch")
+    async def messages(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        data, kind = await body_of(request)
+
+        def judge() -> Response:
+            carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+            table, desk = read_batch(data, kind), centre.desks.screening
+            with engine:
+                answers = screen_messages(centre.store, actor, desk, table, carrier=carrier.code)
+            return Response(write_batch(answers, kind), media_type=kind)
+
+        return await run_in_threadpool(judge)
+
+    @router.get("/watch")
+    def watch(authorization: Annotated[str | None, Header()] = None) -> Response:
+        _carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        with centre.store.read(actor) as ledger:
+            rows = [*centre.desks.screening.watch_lines(ledger), *centre.desks.dissuasion.watch(ledger)]
+        return reply({"lines": list({str(row["line"]): row for row in rows}.values())})
+
+    @router.post("/exposures")
+    def exposures(
+        body: Annotated[list[dict[str, Any]], Body()], authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        with centre.store.act(actor) as ledger:
+            return reply(centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body)))
+
+    @router.get("/deliveries")
+    def deliveries(authorization: Annotated[str | None, Header()] = None) -> Response:
+        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        with centre.store.act(actor) as ledger:
+            return reply({"rows": centre.desks.dissuasion.deliveries(ledger, carrier.code)})
+
+    @router.post("/deliveries/{delivery_id}/delivered")
+    def delivered(delivery_id: str, authorization: Annotated[str | None, Header()] = None) -> Response:
+        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        with centre.store.act(actor) as ledger:
+            centre.desks.dissuasion.delivered(ledger, carrier.code, delivery_id)
+        return reply({"id": delivery_id})
+
+    @router.get("/orders")
+    def orders(authorization: Annotated[str | None, Header()] = None) -> Response:
+        point, actor = enter(authorization)
+        with centre.store.read(actor) as ledger:
+            waiting = ledger.count(Enforcement, point=point.code, unsent=True)
+        if not waiting:
+            return reply({"rows": []})
+        with centre.store.act(actor) as ledger:
+            rows = [sign_order(order_of(*pair), centre.store.key) for pair in centre.office.orders_for(ledger, point.code)]
+        return reply({"rows": rows})
+
+    @router.post("/orders/{order_id}/answers")
+    def answer(
+        order_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        point, actor = enter(authorization)
+        with centre.store.act(actor) as ledger:
+            row = ledger.get(Enforcement, order_id)
+            if row.point != point.code:
+                raise NotYours(kind="order", id=order_id, who=point.code)
+            transfers = bounded(body.get("transfers") or [])
+            after = centre.office.answer(
+                ledger,
+                order_id,
+                version=whole(body, "version") or 0,
+                outcome=str(body.get("outcome", "")),
+                applied_minor=whole(body, "applied_minor"),
+                balance_minor=whole(body, "balance_minor"),
+                remark=str(body.get("remark", ""))[:500],
+            )
+            if transfers:
+                centre.desks.funds.answered(ledger, order_id, transfers)
+        return reply({"state": after.state.value, "answered_version": after.answered_version})
+
+    @router.post("/crossings")
+    def crossing(
+        body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        port, actor = enter(authorization, InstitutionKind.PORT)
+        with centre.store.act(actor) as ledger:
+            decision, hit_id = centre.desks.borders.crossing(ledger, port.code, body)
+        return reply({"decision": decision, "hit_id": hit_id})
+
+    @router.get("/requests")
+    def requests(authorization: Annotated[str | None, Header()] = None) -> Response:
+        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        with centre.store.act(actor) as ledger:
+            return reply({"rows": centre.desks.alliance.requests_for(ledger, partner.code)})
+
+    @router.post("/requests/{request_id}/answers")
+    def answer_request(
+        request_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        with centre.store.act(actor) as ledger:
+            return reply(centre.desks.alliance.answer(ledger, partner.code, request_id, body))
+
+    @router.post("/dens")
+    def den(body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None) -> Response:
+        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        with centre.store.act(actor) as ledger:
+            return reply({"id": centre.desks.alliance.den_reported(ledger, partner.code, body)})
+
+    @router.get("/handovers")
+    def handovers(authorization: Annotated[str | None, Header()] = None) -> Response:
+        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        with centre.store.act(actor) as ledger:
+            return reply({"rows": centre.desks.alliance.handovers_for(ledger, partner.code)})
+
+    @router.post("/handovers/{handover_id}/counts")
+    def counts(
+        handover_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+    ) -> Response:
+        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        with centre.store.act(actor) as ledger:
+            return reply(centre.desks.alliance.counts(ledger, partner.code, handover_id, body))
+
+    return router
+
+
+async def body_of(request: Request) -> tuple[bytes, str]:
+    """Read a batch body within its bound; returns it with its media type."""
+    kind = request.headers.get("content-type", "").split(";", 1)[0].strip()
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _BODY_MOST:
+            raise BadField(field="body", value=f"over {_BODY_MOST} bytes", why="send smaller batches")
+        parts.append(part)
+    return b"".join(parts), kind or _ARROW
+
+
+def bounded(rows: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - parsed JSON
+    """Return rows of a JSON list of objects; raises BadField for anything else or too many."""
+    if not isinstance(rows, list) or len(rows) > _ROWS_MOST or not all(isinstance(row, dict) for row in rows):
+        raise BadField(field="rows", value=str(rows)[:40], why=f"a list of at most {_ROWS_MOST} objects")
+    return rows
+
+
+def whole(body: Mapping[str, Any], name: str) -> int | None:
+    """Return a non-negative integer of a body, or None where it is absent; raises BadField."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**17:
+        raise BadField(field=name, value=value, why="a whole number from 0 to 10^17")
+    return value

@@ -1,0 +1,100 @@
+"""The public API: report, follow, look a reference up, appeal, check, and read what is published. No login."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Body
+from fastapi.responses import Response
+
+from stopline.console.api_staff import reply
+from stopline.console.desks import OpenCentre
+from stopline.console.public_doors import DeskDoors
+from stopline.kernel.actors import PUBLIC
+from stopline.kernel.errors import BadField, NotFound
+from stopline.kernel.ids import reference_key
+from stopline.law.appeal import AppealChannel
+
+Kind = TypeVar("Kind")
+
+
+def public_api(centre: OpenCentre) -> APIRouter:  # noqa: C901 - a list of doors, each a few lines
+    """Return the routes under /api/v1 that need no account."""
+    router = APIRouter(prefix="/api/v1", tags=["public"])
+    doors = DeskDoors(centre.desks)
+
+    @router.post("/reports")
+    def report(body: Annotated[dict[str, Any], Body()]) -> Response:
+        with centre.store.act(PUBLIC) as ledger:
+            made, receipt = centre.desks.cases.receive(ledger, body)
+        return reply({"report_id": made.id, "receipt": receipt}, 201)
+
+    @router.get("/public/reports/{receipt}")
+    def follow(receipt: str) -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply(centre.desks.cases.status_by_receipt(ledger, reference_key(receipt)))
+
+    @router.get("/public/references/{reference}")
+    def reference(reference: str) -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply(found(doors.reference(ledger, reference), "reference", reference))
+
+    @router.post("/public/appeals")
+    def appeal(body: Annotated[dict[str, Any], Body()]) -> Response:
+        channel = str(body.get("channel") or AppealChannel.NOTICE_CODE.value)
+        if channel not in AppealChannel._value2member_map_:
+            raise BadField(field="channel", value=channel, why="one of " + ", ".join(AppealChannel))
+        with centre.store.act(PUBLIC) as ledger:
+            filed = doors.file_appeal(
+                ledger,
+                reference=str(body.get("reference", "")),
+                statement=str(body.get("statement", "")),
+                contact=str(body.get("contact", "")),
+                channel=AppealChannel(channel),
+            )
+        return reply({"code": filed.code, "state": filed.state.value, "due_at": filed.due_at}, 201)
+
+    @router.get("/public/appeals/{code}")
+    def appeal_state(code: str) -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply(found(doors.appeal_state(ledger, code), "appeal", code))
+
+    @router.get("/public/notices")
+    def notices() -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply({"rows": doors.notices(ledger)})
+
+    @router.post("/public/tips")
+    def tip(body: Annotated[dict[str, Any], Body()]) -> Response:
+        with centre.store.act(PUBLIC) as ledger:
+            return reply({"id": centre.desks.syndicates.tip(ledger, body)}, 201)
+
+    @router.get("/public/check")
+    def check(kind: str, value: str) -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply({"kind": kind, "answer": doors.check(ledger, kind, value).value})
+
+    @router.get("/public/lessons")
+    def lessons(district: str = "") -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply({"rows": centre.desks.dissuasion.lessons(ledger, district)})
+
+    @router.post("/public/lessons/{lesson_id}/quiz")
+    def quiz(lesson_id: str, body: Annotated[dict[str, Any], Body()]) -> Response:
+        phase = str(body.get("before_after", ""))
+        with centre.store.act(PUBLIC) as ledger:
+            return reply(centre.desks.dissuasion.quiz(ledger, lesson_id, body.get("answers"), before_after=phase))
+
+    @router.get("/public/bulletin")
+    def bulletin() -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            return reply({"rows": doors.bulletin(ledger)})
+
+    return router
+
+
+def found(answer: Kind | None, kind: str, code: str) -> Kind:
+    """Return an answer, or raise NotFound without repeating the whole code."""
+    if answer is None:
+        raise NotFound(kind=kind, id=code[:8] + "…")
+    return answer

@@ -1,0 +1,55 @@
+"""Who may read what: powers that open a kind of record, and the area or institution that bounds the rows."""
+
+from __future__ import annotations
+
+from stopline.kernel.errors import NotYours, PowerMissing
+from stopline.kernel.ledger import Record
+from stopline.law.organisation import Power, Signer
+from stopline.stores.tables import mapper
+
+_ANY: frozenset[Power] = frozenset(Power)
+_NOBODY: frozenset[Power] = frozenset()
+
+# A kind that is not named here is open to every signed-in officer. LAW safeguards 37 and 42: warnings are not for
+# investigators, and nobody reads accounts, sessions or delivery texts through a screen.
+READERS: dict[str, frozenset[Power]] = {
+    "account": _NOBODY,
+    "session": _NOBODY,
+    "held_text": frozenset({Power.RELEASE_RULES, Power.DECIDE_APPEAL, Power.ANALYSE}),
+    "delivery_text": frozenset({Power.DISSUADE, Power.AUDIT}),
+    "warning": frozenset({Power.DISSUADE, Power.AUDIT}),
+    "visit": frozenset({Power.DISSUADE, Power.AUDIT}),
+    "victim_screening": frozenset({Power.SCREEN_VICTIMS, Power.LIAISE, Power.AUDIT}),
+    "custody_record": frozenset({Power.SCREEN_VICTIMS, Power.LIAISE, Power.AUDIT}),
+}
+_AREA_COLUMNS = ("district", "area")
+_INSTITUTION_COLUMNS = ("point", "holder", "carrier", "bank", "port", "partner")
+
+
+def require_reader(signer: Signer, kind: str) -> None:
+    """Refuse a kind that none of the officer's powers opens; raises PowerMissing."""
+    readers = READERS.get(kind, _ANY)
+    if not readers & {Power(power) for power in signer.officer.powers}:
+        raise PowerMissing(officer=signer.officer.id, power=" or ".join(sorted(readers)) or "(none opens this)")
+
+
+def sees(signer: Signer, record: Record) -> bool:
+    """Return whether a record lies within the officer's area, or within the institution the officer works for."""
+    columns = mapper(type(record)).table.columns
+    if signer.officer.unit_id.startswith("institution:"):
+        code = signer.officer.unit_id.removeprefix("institution:")
+        named = [str(getattr(record, name)) for name in _INSTITUTION_COLUMNS if name in columns]
+        return any(code in (part.strip() for part in value.split(",")) for value in named)
+    if not signer.officer.area:
+        return True
+    for name in _AREA_COLUMNS:
+        if name in columns:
+            area = str(getattr(record, name) or "")
+            return not area or area.startswith(signer.officer.area) or signer.officer.area.startswith(area)
+    return True
+
+
+def require_sight(signer: Signer, kind: str, record: Record) -> None:
+    """Refuse a record outside the officer's area or institution; raises NotYours."""
+    if not sees(signer, record):
+        raise NotYours(kind=kind, id=record.id, who=signer.officer.id)

@@ -1,0 +1,1 @@
+"""Bytes to typed records and back, with no sockets: what travels between the centre and the world."""
