@@ -6,6 +6,7 @@ StoplineError
 │   ├── AuthorizationMissing, AuthorityTooLow, AuthorityOutOfArea, PowerMissing
 │   ├── SameHand           four eyes: this person or session has acted already
 │   ├── MachineMayNotSign  only a human officer signs
+│   ├── ExecutorMissing    the register asks for a second officer who carries it out
 │   ├── TermOutOfBounds, RenewalsSpent, AttemptsSpent, EmergencyRepeated
 │   ├── GroundForbidden, GroundsInsufficient, FactsMissing, LesserMeansUntried
 │   ├── NotificationIncomplete, EntryNotVerified, ClockUnsure
@@ -99,6 +100,12 @@ class MachineMayNotSign(Refused):
     """The machine prepares and never signs. An officer must take this step."""
 
     says = "{act} of {measure} must be done by an officer, not by {who}"
+
+
+class ExecutorMissing(Refused):
+    """The register entry is carried out by several officers. Have another one co-sign first."""
+
+    says = "{entry} is carried out by {needs} officers; measure {measure} has no co-signature yet"
 
 
 class TermOutOfBounds(Refused):

@@ -95,6 +95,8 @@ def _read(field: Field, value: object) -> object:
 def _text(field: Field, value: object) -> str:
     if not isinstance(value, str) or "\x00" in value or len(value) > 20_000:
         raise BadField(field=field.name, value=str(value)[:60], why="text of at most 20,000 characters, without NUL")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadField(field=field.name, value=ascii(value[:60]), why="half a surrogate pair is no text")
     return value
 
 

@@ -11,12 +11,13 @@ from stopline.kernel.ledger import Ledger
 from stopline.law.acts import Act, Field, FieldKind
 from stopline.law.appeal import Appeal, AppealChannel, AppealTarget, assign, decide
 from stopline.law.deadlines import due
-from stopline.law.machines import AppealState, Machine, Transition
+from stopline.law.machines import AppealState, Machine
 from stopline.law.measure import Measure
 from stopline.law.notification import Notification
-from stopline.law.office import Office, chain_of
+from stopline.law.office import Office
 from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.law.register import MeasureKind
+from stopline.law.transitions import write_step
 
 _VERDICT_WITHIN = timedelta(hours=24)  # house rule: a blocked caller has an answer within a day
 _MEASURE_WITHIN = timedelta(days=3)  # house rule where the register names no time
@@ -69,6 +70,17 @@ class AppealDesk:
             return appeal
         raise NotFound(kind="appeal", id=code[:8] + "…")
 
+    def codes_of(self, ledger: Ledger, ref: str) -> list[str]:
+        """Return the notification codes of the measures on a line, account or person, newest first.
+
+        For somebody who proved at a counter, or by a code sent to the own phone, that it is theirs: none needs the
+        notice in hand to appeal.
+        """
+        measures = {row.id: row for row in ledger.find(Measure, subject_ref=ref) if row.live} if ref else {}
+        measures |= {row.id: row for row in ledger.find(Measure, person_ref=ref) if row.live} if ref else {}
+        found = ledger.find(Notification, measure_id=tuple(measures), newest_first=True) if measures else []
+        return [notification.code for notification in found]
+
     def tick(self, ledger: Ledger) -> None:
         """Escalate what is overdue, then suspend the measure it attacks; no hand is needed."""
         for appeal in ledger.find(Appeal, before=("due_at", ledger.at), state=_OPEN):
@@ -91,7 +103,7 @@ class AppealDesk:
     def chain(self, ledger: Ledger, appeal: Appeal) -> frozenset[str]:
         """Return the officers who took part in what is appealed."""
         if appeal.target_kind is AppealTarget.MEASURE:
-            return chain_of(ledger.get(Measure, appeal.target_id))
+            return self.office.chain(ledger, ledger.get(Measure, appeal.target_id))
         return self.verdict_chain(ledger, appeal.target_id) or frozenset()
 
     def _assign(self, ledger: Ledger, signer: Signer, record_id: str, _body: Mapping[str, object]) -> str:
@@ -168,16 +180,4 @@ class AppealDesk:
             ledger.publish("appeal.overdue", appeal_id=appeal.id, target_id=appeal.target_id)
 
     def _row(self, ledger: Ledger, appeal: Appeal, before: str, act: str) -> None:
-        transition = Transition(
-            id=ledger.new_id(),
-            machine=Machine.APPEAL,
-            subject_id=appeal.id,
-            ordinal=ledger.count(Transition, machine=Machine.APPEAL.value, subject_id=appeal.id) + 1,
-            state_from=before,
-            act=act,
-            state_to=appeal.state.value,
-            at=ledger.at,
-            by=ledger.actor.id,
-            session=ledger.actor.session,
-        )
-        ledger.save(transition, act="transition")
+        write_step(ledger, Machine.APPEAL, appeal.id, before=before, act=act, after=appeal.state.value)

@@ -48,8 +48,20 @@ class Enforcement:
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("measure_id",), ("point", "unsent"), ("state", "answer_due_at"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a point says about one version of an order; `outcome` is an answer of the transition table or `released`."""
+
+    version: int
+    outcome: str
+    applied_minor: int | None = None
+    balance_minor: int | None = None
+    remark: str = ""
+
+
 _NO_ANSWERS = {"pending", "sent", "delivered", "timed_out", "released", "late"}
 _ANSWERS = {state.value for state in EnforcementState} - _NO_ANSWERS
+_GONE = frozenset({"released", "empty", "mismatch"})  # after any of these, nothing is held at that point any more
 
 
 def tell(enforcement: Enforcement, act: OrderAct, *, version: int, answer_due_at: datetime) -> Enforcement:
@@ -59,7 +71,7 @@ def tell(enforcement: Enforcement, act: OrderAct, *, version: int, answer_due_at
 
 def sent(enforcement: Enforcement, *, at: datetime) -> Enforcement:
     """Return the row after its latest order was handed to the point; repeating it changes nothing."""
-    if enforcement.told_version == enforcement.version:
+    if enforcement.told_version == enforcement.version and not enforcement.unsent:
         return enforcement
     state = enforcement.state
     if state is EnforcementState.PENDING:
@@ -67,42 +79,50 @@ def sent(enforcement: Enforcement, *, at: datetime) -> Enforcement:
     return replace(enforcement, state=state, told_at=at, told_version=enforcement.version, unsent=False)
 
 
-def answered(  # noqa: PLR0913 - the fields of a bank's answer
-    enforcement: Enforcement,
-    *,
-    at: datetime,
-    version: int,
-    outcome: str,
-    applied_minor: int | None,
-    balance_minor: int | None,
-    remark: str,
-) -> Enforcement:
+def answered(enforcement: Enforcement, answer: Answer, *, at: datetime) -> Enforcement:
     """Return the row after an answer. A duplicate changes nothing; one that comes after the time-out is late.
 
-    `outcome` is an answer of the transition table, or `released` for a release order.
+    Raises BadField for a version that was never told, or an outcome that does not answer the order.
     """
+    version, outcome = answer.version, answer.outcome
     if version > enforcement.told_version or version < 1:
         raise BadField(field="version", value=version, why=f"the point was told version {enforcement.told_version}")
-    if outcome == "released":
-        act = "release"
-    elif outcome in _ANSWERS:
-        act = outcome
-    else:
+    if outcome != "released" and outcome not in _ANSWERS:
         raise BadField(field="outcome", value=outcome, why="one of " + ", ".join(sorted(_ANSWERS | {"released"})))
     if version <= enforcement.answered_version:
         return enforcement  # a duplicate, or an answer to an order that a newer answer has overtaken
-    if enforcement.order_act is OrderAct.RELEASE and version == enforcement.version:
-        act = "release"
-    state = EnforcementState(step(Machine.ENFORCEMENT, enforcement.state, act, subject_id=enforcement.id))
+    act = _act(enforcement, answer)
+    state = enforcement.state
+    if act is not None:
+        state = EnforcementState(step(Machine.ENFORCEMENT, state, act, subject_id=enforcement.id))
     return replace(
         enforcement,
         state=state,
         answered_at=at,
         answered_version=version,
-        applied_minor=enforcement.applied_minor if applied_minor is None else applied_minor,
-        balance_minor=balance_minor,
-        remark=remark,
+        applied_minor=enforcement.applied_minor if answer.applied_minor is None else answer.applied_minor,
+        balance_minor=answer.balance_minor,
+        remark=answer.remark,
     )
+
+
+def _act(enforcement: Enforcement, answer: Answer) -> str | None:
+    """Return the act of the transition table that an answer is; None when it moves nothing."""
+    outcome = answer.outcome
+    if answer.version < enforcement.version:  # a newer order is under way: only that one can be released
+        return None if outcome == "released" else outcome
+    match enforcement.order_act:
+        case OrderAct.RELEASE:
+            if outcome not in _GONE:  # an error must not pass for a release
+                raise BadField(field="outcome", value=outcome, why="a release order is answered with released")
+            return "release"
+        case OrderAct.SUSPEND:
+            return None if outcome == "released" else outcome  # the effect rests, the order stands
+        case OrderAct.IMPOSE | OrderAct.RENEW | OrderAct.RESUME:
+            if outcome == "released":
+                why = f"the order is to {enforcement.order_act.value}, not to release"
+                raise BadField(field="outcome", value=outcome, why=why)
+            return outcome
 
 
 def order_of(measure: Measure, enforcement: Enforcement) -> dict[str, object]:

@@ -93,8 +93,9 @@ TABLE: Final[dict[tuple[Machine, str, str], str]] = {
     (_E, "pending", "send"): "sent",
     (_E, "sent", "deliver"): "delivered",
     **{(_E, state, "time_out"): "timed_out" for state in ("pending", "sent", "delivered")},
-    **{(_E, state, answer): answer for state in ("sent", "delivered", "queued", "active_part") for answer in _ANSWERS},
-    **{(_E, "timed_out", answer): "late" for answer in _ANSWERS},
+    # a later order (renewed, suspended, resumed) is answered from where the first answer led
+    **{(_E, state, answer): answer for state in ("sent", "delivered", *_ANSWERS) for answer in _ANSWERS},
+    **{(_E, state, answer): "late" for state in ("timed_out", "late") for answer in _ANSWERS},
     **{(_E, state, "release"): "released" for state in (*_UNANSWERED, *_ANSWERS, "late")},
     (_A, "filed", "assign"): "assigned",
     **{(_A, state, "grant"): "granted" for state in ("filed", "assigned")},

@@ -13,7 +13,9 @@ from enum import StrEnum
 from typing import ClassVar
 
 from stopline.kernel.errors import (
+    BadField,
     EntryNotVerified,
+    ExecutorMissing,
     FactsMissing,
     GroundForbidden,
     GroundsInsufficient,
@@ -51,6 +53,7 @@ class GroundKind(StrEnum):
 
 # These may stand beside others and never alone: LAW safeguards 17, 19 and 25 (PIPL art. 24).
 WEAK_GROUNDS = frozenset({GroundKind.NAME_MATCH.value, GroundKind.MACHINE_SCORE.value, GroundKind.RANK.value})
+_PREDICATE = frozenset("*?%=<>|")  # a subject is one thing, never a pattern or a condition that many meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +112,14 @@ class Measure:
     reviewed_session: str | None = None
     approved_by: str | None = None
     approved_session: str | None = None
+    cosigned_by: str | None = None
+    cosigned_session: str | None = None
     executed_by: str | None = None
     executed_session: str | None = None
     authorization_id: str | None = None
     override_by: str | None = None
     starts_at: datetime | None = None
+    term_from_at: datetime | None = None
     expires_at: datetime | None = None
     ratify_by_at: datetime | None = None
     ratified_by: str | None = None
@@ -158,6 +164,20 @@ def check_words(grounds: Sequence[Ground], words: frozenset[str]) -> None:
             raise GroundForbidden(ground=ground.kind)
 
 
+def check_subject(subject: Subject, entry: Entry) -> None:
+    """Refuse a subject that is not one line, account or person of a kind the entry names.
+
+    Raises BadField for another kind or an empty reference, GroundForbidden for a pattern or a condition.
+    """
+    if subject.kind not in entry.subjects:
+        kinds = ", ".join(sorted(kind.value for kind in entry.subjects))
+        raise BadField(field="subject_kind", value=subject.kind.value, why=f"{entry.id} lies on: {kinds}")
+    if not subject.ref.strip():
+        raise BadField(field="subject", value=subject.ref, why="one line, account or person is needed")
+    if not entry.area_measure and (_PREDICATE & set(subject.ref) or not subject.ref.isprintable()):
+        raise GroundForbidden(ground=f"the condition {subject.ref[:60]!r}")
+
+
 def check_grounds(measure: Measure, entry: Entry) -> None:
     """Refuse a measure whose grounds are weak, unevidenced, or lack the facts that the entry requires."""
     strong = [ground for ground in measure.grounds if ground.kind not in WEAK_GROUNDS and ground.ref]
@@ -182,6 +202,7 @@ def check_hands(measure: Measure, *, act: str, officer_id: str, session: str, se
         "drafted it": (measure.drafted_by, measure.drafted_session),
         "reviewed it": (measure.reviewed_by, measure.reviewed_session),
         "approved it": (measure.approved_by, measure.approved_session),
+        "co-signed it": (measure.cosigned_by, measure.cosigned_session),
         "executed it": (measure.executed_by, measure.executed_session),
     }
     watched = earlier if separation else {"drafted it": earlier["drafted it"]}
@@ -198,11 +219,53 @@ def check_verified(measure: Measure, entry: Entry, *, standing_override: bool) -
         raise EntryNotVerified(entry=entry.id, standing=entry.standing.value)
 
 
+def check_executors(measure: Measure, entry: Entry) -> None:
+    """Refuse to carry out alone what the register has carried out by several; raises ExecutorMissing (ACL art. 18)."""
+    if entry.executors > 1 and measure.cosigned_by is None:
+        raise ExecutorMissing(entry=entry.id, needs=entry.executors, measure=measure.id)
+
+
 def needed_level(entry: Entry, measure: Measure) -> Level:
-    """Return the level that must approve: the entry's, or the one for a major case."""
+    """Return the level that must approve: the entry's, the one for a major case, or for more than the own area."""
+    level = entry.approver_level or Level.COUNTY
     if measure.major and entry.major_level is not None:
-        return entry.major_level
-    return entry.approver_level or Level.COUNTY
+        level = entry.major_level
+    if entry.own_area and entry.wider_level is not None and _level_of(measure.area) > level:
+        level = max(level, entry.wider_level)  # PR art. 274: wider than the own area goes to the superior
+    return level
+
+
+def _level_of(area: str) -> Level:
+    """Return whose whole area a division code is: two digits a level (GB/T 2260)."""
+    match len(area):
+        case 0:
+            return Level.NATION
+        case 1 | 2:
+            return Level.PROVINCE
+        case 3 | 4:
+            return Level.PREFECTURE
+        case _:
+            return Level.COUNTY
+
+
+def term_start(entry: Entry, *, at: datetime, event_at: datetime | None) -> datetime:
+    """Return from when the term runs: the activation, or the event that the register names.
+
+    An event that a point confirms later is not waited for: counting from the activation is the shorter term.
+    Raises FactsMissing when the instant of the event is not given, BadField when it cannot be that instant.
+    """
+    event = entry.runs_from
+    if event is None:
+        if event_at is not None:
+            raise BadField(field="runs_from_at", value=event_at.isoformat(), why=f"{entry.id} runs from its activation")
+        return at
+    if event_at is None:
+        if event.endswith("_confirmed"):
+            return at
+        raise FactsMissing(entry=entry.id, missing=f"the instant of {event}")
+    if event in entry.facts_required and event_at > at:
+        raise BadField(field="runs_from_at", value=event_at.isoformat(), why=f"{event} has not happened yet")
+    return event_at
 
 
 def longest_until(entry: Entry, *, start: datetime, major: bool, calendar: Calendar) -> datetime:
@@ -214,11 +277,15 @@ def longest_until(entry: Entry, *, start: datetime, major: bool, calendar: Calen
 
 
 def set_in_force(
-    measure: Measure, entry: Entry, *, at: datetime, until: datetime | None, calendar: Calendar
+    measure: Measure, entry: Entry, *, at: datetime, until: datetime | None, authorized_to: datetime, calendar: Calendar
 ) -> Measure:
-    """Return the measure in force from `at`; raises TermOutOfBounds when `until` leaves the lawful bounds."""
-    high = longest_until(entry, start=at, major=measure.major, calendar=calendar)
-    low = due(at, entry.min_term, calendar) if entry.min_term else at
+    """Return the measure in force from `at`; raises TermOutOfBounds when `until` leaves the lawful bounds.
+
+    The term runs from `measure.term_from_at`, or from `at`; it never outlives its authorization.
+    """
+    start = measure.term_from_at or at
+    high = min(longest_until(entry, start=start, major=measure.major, calendar=calendar), authorized_to)
+    low = due(start, entry.min_term, calendar) if entry.min_term else at
     until = until or high
     if not low <= until <= high or until <= at:
         raise TermOutOfBounds(until=until.isoformat(), entry=entry.id, low=low.isoformat(), high=high.isoformat())
@@ -227,6 +294,7 @@ def set_in_force(
         measure,
         state=MeasureState(step(Machine.MEASURE, measure.state, "activate", subject_id=measure.id)),
         starts_at=at,
+        term_from_at=start,
         expires_at=until,
         ratify_by_at=ratify_by,
         order_version=measure.order_version + 1,
@@ -243,8 +311,8 @@ def renew(measure: Measure, entry: Entry, *, at: datetime, until: datetime, cale
     usual = entry.renewal_term or entry.max_term
     term = (entry.major_renewal_term or entry.major_term or usual) if measure.major else usual
     high = due(start, term, calendar) if term is not None else start
-    if entry.total_max is not None and measure.starts_at is not None:
-        high = min(high, due(measure.starts_at, entry.total_max, calendar))
+    if entry.total_max is not None and measure.term_from_at is not None:
+        high = min(high, due(measure.term_from_at, entry.total_max, calendar))
     if not start < until <= high:
         raise TermOutOfBounds(until=until.isoformat(), entry=entry.id, low=start.isoformat(), high=high.isoformat())
     return replace(

@@ -13,7 +13,7 @@ from stopline.law.acts import NEW, Act, Field, FieldKind
 from stopline.law.authorization import Override
 from stopline.law.measure import Measure, Subject, parse_grounds
 from stopline.law.office import Draft, Office
-from stopline.law.organisation import Power, Signer, require_power
+from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.law.register import SubjectKind
 
 _OVERRIDE_RUNS = timedelta(days=365)  # house rule: an override is looked at again every year
@@ -29,8 +29,9 @@ class MeasureDesk:
     office: Office
 
     def tick(self, ledger: Ledger) -> None:
-        """End what has run out and mark the points that have not answered."""
+        """End what has run out, tell what was lawfully delayed, and mark the points that have not answered."""
         self.office.lapse(ledger)
+        self.office.tell_delayed(ledger)
         self.office.chase(ledger)
 
     def case_closed(self, ledger: Ledger, fact: Fact) -> None:
@@ -68,6 +69,7 @@ class MeasureDesk:
                 states=("reviewed",),
                 coercive=True,
             ),
+            Act(thing="measure", name="cosign", power=Power.EXECUTE, run=self._cosign, states=("approved",)),
             Act(
                 thing="measure",
                 name="activate",
@@ -87,8 +89,15 @@ class MeasureDesk:
                 coercive=True,
                 fields=(Field(name="until", kind=FieldKind.INSTANT), reason),
             ),
+            Act(thing="measure", name="suspend", power=Power.REVIEW, run=self._suspend, states=_LIVE, fields=(reason,)),
             Act(
-                thing="measure", name="suspend", power=Power.REVIEW, run=self._suspend, states=_LIVE, fields=(reason,)
+                thing="measure",
+                name="resume",
+                power=Power.APPROVE,
+                run=self._resume,
+                states=_LIVE,
+                coercive=True,
+                fields=(reason,),
             ),
             Act(thing="measure", name="lift", power=Power.REVIEW, run=self._lift, states=_LIVE, fields=(reason,)),
             Act(
@@ -146,14 +155,18 @@ class MeasureDesk:
     def _approve(self, ledger: Ledger, signer: Signer, record_id: str, _body: Body) -> str:
         return self.office.approve(ledger, signer, record_id).id
 
+    def _cosign(self, ledger: Ledger, signer: Signer, record_id: str, _body: Body) -> str:
+        return self.office.cosign(ledger, signer, record_id).id
+
     def _activate(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
-        until, delay_until = body.get("until"), body.get("delay_until")
+        until, delay_until, runs_from_at = body.get("until"), body.get("delay_until"), body.get("runs_from_at")
         measure = self.office.activate(
             ledger,
             signer,
             record_id,
             points=self._points(ledger, record_id, body),
             until=until if isinstance(until, datetime) else None,
+            runs_from_at=runs_from_at if isinstance(runs_from_at, datetime) else None,
             delay_ground=str(body.get("delay_ground", "")),
             delay_until=delay_until if isinstance(delay_until, datetime) else None,
         )
@@ -169,18 +182,24 @@ class MeasureDesk:
         return self.office.renew(ledger, signer, record_id, until=until, reason=str(body["reason"])).id
 
     def _suspend(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
+        require_human(ledger.actor, act="suspend", subject=record_id)
         require_power(signer, Power.REVIEW, at=ledger.at)
         return self.office.suspend(ledger, record_id, reason=str(body["reason"])).id
+
+    def _resume(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
+        return self.office.resume(ledger, signer, record_id, reason=str(body["reason"])).id
 
     def _lift(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
         return self.office.lift(ledger, signer, record_id, reason=str(body["reason"])).id
 
     def _withdraw(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
+        require_human(ledger.actor, act="withdraw", subject=record_id)
         require_power(signer, Power.REVIEW, at=ledger.at)
         measure = ledger.get(Measure, record_id)
         return self.office.release(ledger, measure, "withdraw", why=str(body["reason"])).id
 
     def _override_new(self, ledger: Ledger, signer: Signer, _record_id: str, body: Body) -> str:
+        require_human(ledger.actor, act="override", subject=str(body["entry_id"]))
         require_power(signer, Power.OVERRIDE, at=ledger.at)
         entry = self.office.register.entry(str(body["entry_id"]))
         override = Override(
@@ -196,15 +215,14 @@ class MeasureDesk:
         return override.id
 
     def _override_second(self, ledger: Ledger, signer: Signer, record_id: str, _body: Body) -> str:
+        require_human(ledger.actor, act="second", subject=record_id)
         require_power(signer, Power.OVERRIDE, at=ledger.at)
         override = ledger.get(Override, record_id)
         if signer.officer.id == override.first_by or signer.session == override.first_session:
             raise SameHand(act="second", measure=record_id, who=signer.officer.id, earlier="signed it first")
         if override.second_by is not None:
             raise WrongState(machine="override", id=record_id, state="signed", act="second", allowed="nothing")
-        signed = replace(
-            override, second_by=signer.officer.id, from_at=ledger.at, to_at=ledger.at + _OVERRIDE_RUNS
-        )
+        signed = replace(override, second_by=signer.officer.id, from_at=ledger.at, to_at=ledger.at + _OVERRIDE_RUNS)
         ledger.save(signed, act="override.second")
         return record_id
 
@@ -229,6 +247,7 @@ _POINTS = Field(name="points", kind=FieldKind.LIST, required=False)
 _ACTIVATE_FIELDS = (
     _POINTS,
     Field(name="until", kind=FieldKind.INSTANT, required=False),
+    Field(name="runs_from_at", kind=FieldKind.INSTANT, required=False),
     Field(name="delay_ground", kind=FieldKind.TEXT, required=False),
     Field(name="delay_until", kind=FieldKind.INSTANT, required=False),
 )

@@ -27,15 +27,26 @@ class Notification:
     due_at: datetime
     delay_ground: str = ""
     delay_until_at: datetime | None = None
+    delay_ended_at: datetime | None = None
     told_at: datetime | None = None
     channel: str = ""
-    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("code",), ("measure_id",), ("person_ref",))
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("code",),
+        ("measure_id",),
+        ("person_ref",),
+        ("delay_until_at",),
+    )
+
+    @property
+    def delayed(self) -> bool:
+        """Whether the telling still waits for the end of a lawful delay."""
+        return bool(self.delay_ground) and self.delay_ended_at is None
 
 
 def compose(measure: Measure, entry: Entry, *, authority_zh: str, authority_en: str) -> dict[str, dict[str, str]]:
     """Return the parts of a notification in zh and en, from the register entry and the measure."""
     until = measure.expires_at.strftime("%Y-%m-%d %H:%M UTC") if measure.expires_at else ""
-    amount = f"{(measure.amount_minor or 0) / 100:,.2f} {measure.currency or ''}".strip()
+    amount = _amount(measure.amount_minor, measure.currency)
     label = measure.subject_label or measure.subject_ref
     shared = {
         "scope": label,
@@ -54,7 +65,7 @@ def compose(measure: Measure, entry: Entry, *, authority_zh: str, authority_en: 
             "rights": "您有权陈述、申辩和申诉。",
             "basis": f"{entry.title.zh}（{basis}）",
             "authority": authority_zh,
-            "term": f"至 {until}",
+            "term": f"至 {until}" if until else "",
             "remedy": entry.remedy.zh if entry.remedy else "",
             "documents": entry.documents.zh if entry.documents else "",
         },
@@ -65,22 +76,40 @@ def compose(measure: Measure, entry: Entry, *, authority_zh: str, authority_en: 
             "rights": "You may be heard, give your own account, and appeal.",
             "basis": f"{entry.title.en} ({basis})",
             "authority": authority_en,
-            "term": f"until {until}",
+            "term": f"until {until}" if until else "",
             "remedy": entry.remedy.en if entry.remedy else "",
             "documents": entry.documents.en if entry.documents else "",
         },
     }
 
 
-def check_complete(notification: Notification, entry: Entry, *, at: datetime) -> None:
-    """Refuse a notification that lacks a part the entry requires in either language; raises NotificationIncomplete."""
+def check_complete(notification: Notification, entry: Entry, *, at: datetime, until: datetime | None = None) -> None:
+    """Refuse a notification that lacks a part the entry requires in either language; raises NotificationIncomplete.
+
+    `until` is the measure's expiry: a delay of the telling ends before it.
+    """
     missing = [
         f"{part.value} ({language})"
         for language in ("zh", "en")
         for part in entry.notice_parts
         if not notification.parts.get(language, {}).get(part.value, "").strip()
     ]
-    if notification.delay_ground and (notification.delay_until_at is None or notification.delay_until_at <= at):
-        missing.append("an end of the delay")
+    missing += _delay_lacks(notification, at=at, until=until)
     if missing:
         raise NotificationIncomplete(measure=notification.measure_id, missing=", ".join(missing))
+
+
+def _delay_lacks(notification: Notification, *, at: datetime, until: datetime | None) -> list[str]:
+    """Return what a delay of the telling lacks: a ground, and an end of its own before the measure's."""
+    ends = notification.delay_until_at
+    if not notification.delay_ground.strip():
+        return ["a ground of the delay"] if ends is not None or notification.delay_ground else []
+    if ends is None or ends <= at:
+        return ["an end of the delay"]
+    return ["an end of the delay before the measure's own"] if until is not None and ends > until else []
+
+
+def _amount(minor: int | None, currency: str | None) -> str:
+    if minor is None or not currency:
+        return ""  # an amount that nobody named is a part that lacks
+    return f"{minor // 100:,}.{minor % 100:02d} {currency}"

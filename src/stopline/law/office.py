@@ -12,40 +12,31 @@ from datetime import datetime, timedelta
 
 from stopline.kernel.actors import ActorKind
 from stopline.kernel.errors import (
-    AttemptsSpent,
     AuthorizationMissing,
     ClockUnsure,
-    EmergencyRepeated,
+    Refused,
     SameHand,
+    WrongState,
 )
 from stopline.kernel.ledger import Ledger
 from stopline.law import measure as steps
+from stopline.law import orders
+from stopline.law.appeal import Appeal
 from stopline.law.authorization import Authorization, Override, require_current
 from stopline.law.deadlines import Calendar, due
-from stopline.law.enforcement import Enforcement, OrderAct, answered, sent, tell
-from stopline.law.machines import EnforcementState, Machine, MeasureState, Transition, step
-from stopline.law.measure import Ground, Measure, Subject
-from stopline.law.notification import Notification, check_complete, compose
-from stopline.law.organisation import Power, Signer, Unit, require_human, require_level, require_power
-from stopline.law.register import AttemptScope, Entry, Level, MeasureKind, Register
+from stopline.law.enforcement import Answer, Enforcement, OrderAct
+from stopline.law.machines import AppealState, Machine, MeasureState, allowed, step
+from stopline.law.measure import Measure
+from stopline.law.notification import Notification, check_complete
+from stopline.law.organisation import Power, Signer, require_human, require_level, require_power
+from stopline.law.preparation import Draft, Execution, check_attempts, drafted, notify
+from stopline.law.register import Entry, Level, MeasureKind, Register
+from stopline.law.transitions import write_step
 
-_ANSWER_WITHIN = timedelta(minutes=30)  # house rule: a point that has not answered by then is chased
+__all__ = ["Draft", "Execution", "Office", "chain_of"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What a measure is drafted from."""
-
-    entry_id: str
-    subject: Subject
-    reason: str
-    grounds: Sequence[Ground]
-    lesser_means: str = ""
-    case_id: str | None = None
-    amount_minor: int | None = None
-    currency: str | None = None
-    major: bool = False
-    facts_key: str = ""
+_OPEN_APPEAL = (AppealState.FILED.value, AppealState.ASSIGNED.value)
+_DRAFTS = (MeasureState.DRAFTED, MeasureState.REVIEWED, MeasureState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +54,18 @@ class Office:
     def draft(self, ledger: Ledger, draft: Draft) -> Measure:
         """Prepare a measure; any hand may, the machine included, and nothing binds anybody yet.
 
-        Raises ClockUnsure, AttemptsSpent, EmergencyRepeated, and the guards on grounds and terms.
+        Raises ClockUnsure, AttemptsSpent, EmergencyRepeated, and the guards on subjects, grounds and terms.
         """
         self._clock(ledger, "draft")
         entry = self.register.entry(draft.entry_id)
+        kind = _kind(entry)
+        steps.check_subject(draft.subject, entry)
         steps.check_words(draft.grounds, self.words)
-        self._attempts(ledger, entry, draft)
-        actor, subject = ledger.actor, draft.subject
-        measure = Measure(
-            id=ledger.new_id(),
-            kind=_kind(entry),
-            entry_id=entry.id,
-            entry_version=str(entry.version),
-            state=MeasureState.DRAFTED,
-            subject_kind=subject.kind,
-            subject_ref=subject.ref,
-            subject_label=subject.label,
-            holder=subject.holder,
-            area=subject.area,
-            person_ref=subject.person_ref,
-            reason=draft.reason,
-            grounds=tuple(draft.grounds),
-            lesser_means=draft.lesser_means,
-            case_id=draft.case_id,
-            amount_minor=draft.amount_minor,
-            currency=draft.currency,
-            major=draft.major,
-            drafted_by=actor.id,
-            drafted_session=actor.session,
-            drafted_at=ledger.at,
-            facts_key=draft.facts_key,
-        )
+        check_attempts(ledger, entry, draft)
+        measure = drafted(ledger, entry, draft, kind=kind)
         steps.check_grounds(measure, entry)
         ledger.save(measure, act="measure.draft", reason=draft.reason)
-        self._row(ledger, Machine.MEASURE, measure.id, "", "draft", measure.state.value)
+        self._row(ledger, measure.id, "", "draft", measure.state.value)
         ledger.publish("measure.drafted", measure_id=measure.id, measure=measure.kind.value, entry=entry.id)
         return measure
 
@@ -123,8 +92,8 @@ class Office:
     def approve(self, ledger: Ledger, signer: Signer, measure_id: str) -> Measure:
         """Sign a reviewed measure at the level the register names, and issue its authorization."""
         measure, entry = self._load(ledger, measure_id)
-        power = Power.APPROVE if entry.signatures > 1 else Power.DUTY
-        self._human(ledger, measure, "approve", signer, power)
+        self._clock(ledger, "approve")
+        self._human(ledger, measure, "approve", signer, _approving(entry))
         self._hands(measure, entry, "approve", signer)
         steps.check_grounds(measure, entry)
         self._verified(ledger, measure, entry)
@@ -142,6 +111,18 @@ class Office:
         )
         return self._save(ledger, measure, after, "approve")
 
+    def cosign(self, ledger: Ledger, signer: Signer, measure_id: str) -> Measure:
+        """Sign as one of two executors where the register asks for two; the other one then activates."""
+        measure, entry = self._load(ledger, measure_id)
+        self._human(ledger, measure, "cosign", signer, Power.EXECUTE)
+        if entry.executors < 2 or measure.state is not MeasureState.APPROVED or measure.cosigned_by is not None:
+            names = ", ".join(allowed(Machine.MEASURE, measure.state)) or "nothing, it has ended"
+            raise WrongState(machine="measure", id=measure.id, state=measure.state.value, act="cosign", allowed=names)
+        self._hands(measure, entry, "cosign", signer)
+        after = replace(measure, cosigned_by=signer.officer.id, cosigned_session=signer.session)
+        ledger.save(after, act="measure.cosign")
+        return after
+
     def activate(  # noqa: PLR0913 - the term, the points and the delay are the executor's to name
         self,
         ledger: Ledger,
@@ -150,38 +131,80 @@ class Office:
         *,
         points: Sequence[str],
         until: datetime | None = None,
+        runs_from_at: datetime | None = None,
         delay_ground: str = "",
         delay_until: datetime | None = None,
     ) -> Measure:
-        """Put an approved measure in force: notification complete, authorization current, enforcement told."""
+        """Put an approved measure in force: notification complete, authorization current, enforcement told.
+
+        `runs_from_at` is the instant of the event from which the register counts, where it names one.
+        """
+        execution = Execution(
+            points=points,
+            until=until,
+            runs_from_at=runs_from_at,
+            delay_ground=delay_ground,
+            delay_until=delay_until,
+        )
+        return self._activate(ledger, signer, measure_id, execution)
+
+    def _activate(self, ledger: Ledger, signer: Signer, measure_id: str, execution: Execution) -> Measure:
         measure, entry = self._load(ledger, measure_id)
         self._clock(ledger, "activate")
         self._human(ledger, measure, "activate", signer, Power.EXECUTE if entry.separation else Power.DUTY)
         self._hands(measure, entry, "activate", signer)
+        step(Machine.MEASURE, measure.state, "activate", subject_id=measure.id)  # says so before any other guard
+        steps.check_executors(measure, entry)
         held = ledger.maybe(Authorization, measure.authorization_id or "")
         authorization = require_current(held, measure, at=ledger.at)
         self._verified(ledger, measure, entry)
-        after = steps.set_in_force(measure, entry, at=ledger.at, until=until, calendar=self.calendar)
+        start = steps.term_start(entry, at=ledger.at, event_at=execution.runs_from_at)
+        after = steps.set_in_force(
+            replace(measure, term_from_at=start),
+            entry,
+            at=ledger.at,
+            until=execution.until,
+            authorized_to=authorization.to_at,
+            calendar=self.calendar,
+        )
         after = replace(after, executed_by=signer.officer.id, executed_session=signer.session)
-        if (after.expires_at or ledger.at) > authorization.to_at:
-            after = replace(after, expires_at=authorization.to_at)
-        notification = self._notification(ledger, after, entry, signer, delay_ground, delay_until)
-        check_complete(notification, entry, at=ledger.at)
-        ledger.save(notification, act="notification.make")
+        notification = notify(ledger, after, entry, execution, within=self._told_by(ledger, entry), signer=signer)
+        check_complete(notification, entry, at=ledger.at, until=after.expires_at)
+        ledger.save(notification, act="notification.make", reason=notification.delay_ground)
         self._save(ledger, measure, after, "activate")
-        for point in points:
-            self._enforce(ledger, after, point)
-        ledger.publish("notification.made", notification_id=notification.id, measure_id=after.id)
+        for point in dict.fromkeys(execution.points):
+            orders.order(ledger, after, point)
+        if not notification.delayed:
+            ledger.publish("notification.made", notification_id=notification.id, measure_id=after.id)
         return after
 
-    def sign(self, ledger: Ledger, signer: Signer, measure_id: str, *, points: Sequence[str]) -> Measure:
+    def tell_delayed(self, ledger: Ledger) -> list[Notification]:
+        """End the lawful delays that have run out, so that the person is told now; no hand is needed."""
+        told = []
+        ended = ("delay_until_at", ledger.at + timedelta(microseconds=1))
+        for notification in ledger.find(Notification, before=ended, delay_ended_at=None):
+            after = replace(notification, delay_ended_at=ledger.at)
+            ledger.save(after, act="notification.delay_end", reason=notification.delay_ground)
+            ledger.publish("notification.due", notification_id=after.id, measure_id=after.measure_id)
+            told.append(after)
+        return told
+
+    def sign(
+        self,
+        ledger: Ledger,
+        signer: Signer,
+        measure_id: str,
+        *,
+        points: Sequence[str],
+        runs_from_at: datetime | None = None,
+    ) -> Measure:
         """Take the three human steps at once where the register asks for one signature (an urgent stop-payment)."""
         measure, entry = self._load(ledger, measure_id)
         if entry.signatures != 1 or entry.separation:
             raise SameHand(act="sign at once", measure=measure.id, who=signer.officer.id, earlier="one of two")
         self.review(ledger, signer, measure_id)
         self.approve(ledger, signer, measure_id)
-        return self.activate(ledger, signer, measure_id, points=points)
+        return self.activate(ledger, signer, measure_id, points=points, runs_from_at=runs_from_at)
 
     def ratify(self, ledger: Ledger, signer: Signer, measure_id: str) -> Measure:
         """Regularise an emergency measure before its deadline, at the level the register names."""
@@ -189,8 +212,9 @@ class Office:
         self._human(ledger, measure, "ratify", signer, Power.APPROVE)
         if measure.ratify_by_at is None or not measure.live or ledger.at >= measure.ratify_by_at:
             raise AuthorizationMissing(measure=measure.id, entry=entry.id)
-        if signer.officer.id in chain_of(measure):
-            raise SameHand(act="ratify", measure=measure.id, who=signer.officer.id, earlier="acted on it")
+        if measure.ratified_by is not None:
+            raise SameHand(act="ratify", measure=measure.id, who=signer.officer.id, earlier="ratified it already")
+        steps.check_hands(measure, act="ratify", officer_id=signer.officer.id, session=signer.session, separation=True)
         level = entry.ratify_level or Level.PROVINCE
         require_level(signer.officer, level, entry=entry.id, area=measure.area, own_area=False)
         after = replace(measure, ratified_by=signer.officer.id)
@@ -205,13 +229,12 @@ class Office:
         self._human(ledger, measure, "renew", signer, Power.APPROVE)
         level = entry.renewal_level or steps.needed_level(entry, measure)
         require_level(signer.officer, level, entry=entry.id, area=measure.area, own_area=entry.own_area)
-        if signer.officer.id == measure.drafted_by:
-            raise SameHand(act="renew", measure=measure.id, who=signer.officer.id, earlier="drafted it")
+        steps.check_hands(measure, act="renew", officer_id=signer.officer.id, session=signer.session, separation=False)
         after = steps.renew(measure, entry, at=ledger.at, until=until, calendar=self.calendar)
         authorization = self._authorize(ledger, signer, after, level=level, until=until)
         after = replace(after, authorization_id=authorization.id)
         self._save(ledger, measure, after, "renew", reason=reason)
-        self._tell_all(ledger, after, OrderAct.RENEW)
+        orders.tell_all(ledger, after, OrderAct.RENEW)
         return after
 
     def suspend(self, ledger: Ledger, measure_id: str, *, reason: str) -> Measure:
@@ -222,7 +245,25 @@ class Office:
         after = replace(measure, suspended=True, order_version=measure.order_version + 1)
         ledger.save(after, act="measure.suspend", reason=reason)
         ledger.publish("measure.suspended", measure_id=measure.id, reason=reason)
-        self._tell_all(ledger, after, OrderAct.SUSPEND)
+        orders.tell_all(ledger, after, OrderAct.SUSPEND)
+        return after
+
+    def resume(self, ledger: Ledger, signer: Signer, measure_id: str, *, reason: str) -> Measure:
+        """Let a suspended effect go on: signed like an approval, and never while an appeal against it is open."""
+        measure, entry = self._load(ledger, measure_id)
+        self._clock(ledger, "resume")
+        self._human(ledger, measure, "resume", signer, _approving(entry))
+        level = steps.needed_level(entry, measure)
+        require_level(signer.officer, level, entry=entry.id, area=measure.area, own_area=entry.own_area)
+        if not measure.live or not measure.suspended:
+            state = measure.state.value
+            raise WrongState(machine="measure", id=measure.id, state=state, act="resume", allowed="what is suspended")
+        if ledger.count(Appeal, target_id=measure.id, state=_OPEN_APPEAL):
+            raise Refused(why=f"an appeal against measure {measure.id} is open")
+        after = replace(measure, suspended=False, order_version=measure.order_version + 1)
+        ledger.save(after, act="measure.resume", reason=reason)
+        ledger.publish("measure.resumed", measure_id=measure.id, reason=reason)
+        orders.tell_all(ledger, after, OrderAct.RESUME)
         return after
 
     def lift(self, ledger: Ledger, signer: Signer, measure_id: str, *, reason: str) -> Measure:
@@ -241,7 +282,7 @@ class Office:
         after = steps.end(measure, act, at=ledger.at, why=why)
         self._save(ledger, measure, after, act, reason=why)
         if measure.live:
-            self._tell_all(ledger, after, OrderAct.RELEASE)
+            orders.tell_all(ledger, after, OrderAct.RELEASE)
         return after
 
     def ground_fell(self, ledger: Ledger, case_id: str, *, why: str) -> list[Measure]:
@@ -250,7 +291,7 @@ class Office:
         for measure in ledger.find(Measure, case_id=case_id):
             if measure.live:
                 released.append(self.release(ledger, measure, "lift", why=why))
-            elif measure.state in (MeasureState.DRAFTED, MeasureState.REVIEWED, MeasureState.APPROVED):
+            elif measure.state in _DRAFTS:
                 released.append(self.release(ledger, measure, "withdraw", why=why))
         return released
 
@@ -267,13 +308,7 @@ class Office:
 
     def orders_for(self, ledger: Ledger, point: str, *, limit: int = 500) -> list[tuple[Measure, Enforcement]]:
         """Hand over the orders that a point has not been told yet, and record that they were sent."""
-        orders = []
-        for row in ledger.find(Enforcement, point=point, unsent=True, limit=limit):
-            after = sent(row, at=ledger.at)
-            ledger.save(after, act="enforcement.send")
-            self._row(ledger, Machine.ENFORCEMENT, row.id, row.state.value, "send", after.state.value)
-            orders.append((ledger.get(Measure, row.measure_id), after))
-        return orders
+        return orders.hand_over(ledger, point, limit=limit)
 
     def answer(  # noqa: PLR0913 - the fields of a point's answer
         self,
@@ -287,36 +322,23 @@ class Office:
         remark: str = "",
     ) -> Enforcement:
         """Record what a point answered; duplicates change nothing and late answers are kept as late."""
-        row = ledger.get(Enforcement, enforcement_id)
-        after = answered(
-            row,
-            at=ledger.at,
+        answer = Answer(
             version=version,
             outcome=outcome,
             applied_minor=applied_minor,
             balance_minor=balance_minor,
             remark=remark,
         )
-        if after != row:
-            ledger.save(after, act="enforcement.answer", reason=outcome)
-            self._row(ledger, Machine.ENFORCEMENT, row.id, row.state.value, outcome, after.state.value)
-            ledger.publish(
-                "enforcement.answered", enforcement_id=row.id, measure_id=row.measure_id, state=after.state.value
-            )
-        return after
+        return orders.record_answer(ledger, enforcement_id, answer)
 
     def chase(self, ledger: Ledger) -> list[Enforcement]:
-        """Mark the points that have not answered in time; their answer is still accepted, as late."""
-        waiting = (EnforcementState.PENDING.value, EnforcementState.SENT.value, EnforcementState.DELIVERED.value)
-        late = []
-        for row in ledger.find(Enforcement, before=("answer_due_at", ledger.at), state=waiting):
-            state = EnforcementState(step(Machine.ENFORCEMENT, row.state, "time_out", subject_id=row.id))
-            after = replace(row, state=state)
-            ledger.save(after, act="enforcement.time_out")
-            self._row(ledger, Machine.ENFORCEMENT, row.id, row.state.value, "time_out", state.value)
-            ledger.publish("enforcement.timed_out", enforcement_id=row.id, measure_id=row.measure_id)
-            late.append(after)
-        return late
+        """Mark the points that have not answered in time, and tell again what frees somebody."""
+        return orders.chase(ledger)
+
+    def chain(self, ledger: Ledger, measure: Measure) -> frozenset[str]:
+        """Return every officer who took part in a measure, its renewals included: none decides an appeal on it."""
+        issued = ledger.find(Authorization, measure_id=measure.id)
+        return chain_of(measure) | {authorization.issued_by for authorization in issued}
 
     # -- below: the parts of a step
 
@@ -330,7 +352,8 @@ class Office:
 
     def _human(self, ledger: Ledger, measure: Measure, act: str, signer: Signer, power: Power) -> None:
         require_human(ledger.actor, act=act, subject=measure.id)
-        if ledger.actor.id != signer.officer.id or ledger.actor.kind is not ActorKind.OFFICER:
+        actor = ledger.actor
+        if (actor.kind, actor.id, actor.session) != (ActorKind.OFFICER, signer.officer.id, signer.session):
             raise SameHand(act=act, measure=measure.id, who=ledger.actor.id, earlier="a session of somebody else")
         require_power(signer, power, at=ledger.at)
 
@@ -345,20 +368,6 @@ class Office:
             for override in ledger.find(Override, entry_id=entry.id, entry_version=str(entry.version))
         )
         steps.check_verified(measure, entry, standing_override=standing)
-
-    def _attempts(self, ledger: Ledger, entry: Entry, draft: Draft) -> None:
-        """Count what the subject has had already: drafts that still wait count, withdrawn ones do not."""
-        if entry.attempts_max is None:
-            return
-        ended_early = (MeasureState.REVOKED.value, MeasureState.EXPIRED.value)
-        same = ledger.find(Measure, entry_id=entry.id, subject_ref=draft.subject.ref)
-        earlier = [row for row in same if row.starts_at is not None or row.state.value not in ended_early]
-        if entry.attempts_per is AttemptScope.FACTS:
-            earlier = [row for row in earlier if row.facts_key == draft.facts_key]
-            if len(earlier) >= entry.attempts_max:
-                raise EmergencyRepeated(facts_key=draft.facts_key or "unnamed", earlier=earlier[0].id)
-        if len(earlier) >= entry.attempts_max:
-            raise AttemptsSpent(subject=draft.subject.ref, count=len(earlier), entry=entry.id, most=entry.attempts_max)
 
     def _authorize(
         self, ledger: Ledger, signer: Signer, measure: Measure, *, level: Level, until: datetime
@@ -379,72 +388,35 @@ class Office:
         ledger.save(authorization, act="authorization.issue")
         return authorization
 
-    def _notification(
-        self, ledger: Ledger, measure: Measure, entry: Entry, signer: Signer, delay_ground: str, until: datetime | None
-    ) -> Notification:
-        unit = ledger.get(Unit, signer.officer.unit_id)
-        within = due(ledger.at, entry.notice_within, self.calendar) if entry.notice_within else ledger.at
-        return Notification(
-            id=ledger.new_id(),
-            code=ledger.new_reference(),
-            measure_id=measure.id,
-            person_ref=measure.person_ref or measure.subject_ref,
-            parts=compose(measure, entry, authority_zh=unit.name_zh, authority_en=unit.name_en),
-            made_at=ledger.at,
-            due_at=until or within,
-            delay_ground=delay_ground,
-            delay_until_at=until,
-        )
-
-    def _enforce(self, ledger: Ledger, measure: Measure, point: str) -> None:
-        row = Enforcement(
-            id=ledger.new_id(),
-            measure_id=measure.id,
-            point=point,
-            state=EnforcementState.PENDING,
-            order_act=OrderAct.IMPOSE,
-            version=1,
-            told_version=0,
-            unsent=True,
-            created_at=ledger.at,
-            answer_due_at=ledger.at + _ANSWER_WITHIN,
-        )
-        ledger.save(row, act="enforcement.order")
-        ledger.publish("enforcement.pending", enforcement_id=row.id, measure_id=measure.id, point=point)
-
-    def _tell_all(self, ledger: Ledger, measure: Measure, act: OrderAct) -> None:
-        for row in ledger.find(Enforcement, measure_id=measure.id):
-            if row.state is not EnforcementState.RELEASED:
-                after = tell(row, act, version=row.version + 1, answer_due_at=ledger.at + _ANSWER_WITHIN)
-                ledger.save(after, act=f"enforcement.{act.value}")
-                ledger.publish("enforcement.pending", enforcement_id=row.id, measure_id=measure.id, point=row.point)
+    def _told_by(self, ledger: Ledger, entry: Entry) -> datetime:
+        return due(ledger.at, entry.notice_within, self.calendar) if entry.notice_within else ledger.at
 
     def _save(self, ledger: Ledger, before: Measure, after: Measure, act: str, *, reason: str = "") -> Measure:
         ledger.save(after, act=f"measure.{act}", reason=reason)
-        self._row(ledger, Machine.MEASURE, after.id, before.state.value, act, after.state.value)
+        self._row(ledger, after.id, before.state.value, act, after.state.value)
         ledger.publish(f"measure.{_FACT[act]}", measure_id=after.id, measure=after.kind.value)
         return after
 
-    def _row(self, ledger: Ledger, machine: Machine, subject_id: str, before: str, act: str, after: str) -> None:
-        transition = Transition(
-            id=ledger.new_id(),
-            machine=machine,
-            subject_id=subject_id,
-            ordinal=ledger.count(Transition, machine=machine.value, subject_id=subject_id) + 1,
-            state_from=before,
-            act=act,
-            state_to=after,
-            at=ledger.at,
-            by=ledger.actor.id,
-            session=ledger.actor.session,
-        )
-        ledger.save(transition, act="transition")
+    def _row(self, ledger: Ledger, measure_id: str, before: str, act: str, after: str) -> None:
+        write_step(ledger, Machine.MEASURE, measure_id, before=before, act=act, after=after)
 
 
 def chain_of(measure: Measure) -> frozenset[str]:
     """Return the officers who took part in a measure: none of them decides an appeal against it."""
-    hands = (measure.drafted_by, measure.reviewed_by, measure.approved_by, measure.executed_by, measure.ratified_by)
+    hands = (
+        measure.drafted_by,
+        measure.reviewed_by,
+        measure.override_by,
+        measure.approved_by,
+        measure.cosigned_by,
+        measure.executed_by,
+        measure.ratified_by,
+    )
     return frozenset(hand for hand in hands if hand)
+
+
+def _approving(entry: Entry) -> Power:
+    return Power.APPROVE if entry.signatures > 1 else Power.DUTY
 
 
 def _kind(entry: Entry) -> MeasureKind:
