@@ -1,0 +1,256 @@
+"""How an officer works: reads an inbox, waits as people do, opens the page, and takes one step.
+
+A routine is one row of a table: whose inbox, which thing in which state, how it is judged, how long it takes.
+The engine signs people in with password and code, sends a refused step to the next hand up the ladder, and
+counts what was done. It sees only what the centre's pages show.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from stopline.nation.client import Doors, Reply, code_at
+
+Row = Mapping[str, object]
+Body = dict[str, object]
+
+_MOST_ROWS = 200  # of one inbox at one look
+_MOST_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What an officer decided to do with a row: the act's name and what its fields shall hold."""
+
+    act: str
+    body: Body = field(default_factory=dict)
+    hands: tuple[str, ...] = ()  # logins in the order they are asked; empty = the routine's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One thing's page: its record, the acts offered with their fields, and who did what before."""
+
+    record: Row
+    acts: Mapping[str, Sequence[Row]]
+    history: Sequence[Row]
+
+
+Judge = Callable[[Page, "Staff"], Step | None]
+Hands = Callable[[Row], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routine:
+    """One line of the table of duties; `wait` and `every` are simulated minutes."""
+
+    thing: str
+    states: tuple[str, ...]
+    hands: tuple[str, ...] | Hands
+    judge: Judge
+    wait: tuple[int, int] = (1, 5)
+    every: int = 2
+    part: str = ""
+    column: str = "state"
+
+    def who(self, row: Row) -> tuple[str, ...]:
+        """Return the logins that may take the step, in the order they are asked."""
+        return self.hands if isinstance(self.hands, tuple) else self.hands(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a person signs in with."""
+
+    name: str
+    password: str
+    totp_secret: str
+    area: str = ""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class _Task:
+    due_at: datetime
+    ordinal: int
+    routine: Routine = field(compare=False)
+    row: Row = field(compare=False)
+    tries: int = field(compare=False, default=0)
+
+
+@dataclass(slots=True)
+class Staff:
+    """All the officers of the centre: their sessions, their inboxes and the steps they have planned."""
+
+    doors: Doors
+    logins: Mapping[str, Login]
+    routines: Sequence[Routine]
+    rng: random.Random
+    at: datetime
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    news: list[str] = field(default_factory=list)
+    memory: dict[str, str] = field(default_factory=dict)  # what a refusal taught: "entry -> level that signs"
+    _tokens: dict[str, str] = field(default_factory=dict)
+    _tasks: list[_Task] = field(default_factory=list)
+    _planned: set[tuple[int, str, str]] = field(default_factory=set)
+    _ordinal: int = 0
+
+    def minute(self, at: datetime) -> None:
+        """Live one minute: look into the inboxes whose turn it is, then take the steps that are due."""
+        self.at = at
+        number = int(at.timestamp()) // 60
+        for place, routine in enumerate(self.routines):
+            if (number + place) % routine.every == 0:
+                self._look(place, routine)
+        while self._tasks and self._tasks[0].due_at <= at:
+            self._work(heapq.heappop(self._tasks))
+
+    def token(self, login: str) -> str:
+        """Return the session of a person, signing in when there is none; an empty text if it is refused."""
+        if login not in self._tokens:
+            self._tokens[login] = self._sign_in(login)
+        return self._tokens[login]
+
+    def list(self, login: str, thing: str, **query: str | int) -> list[Row]:
+        """Return the rows of one inbox as this person sees it."""
+        reply = self._as(login, lambda token: self.doors.get(f"/api/v1/{thing}", token=token, query=query))
+        return list(reply.rows())
+
+    def page(self, login: str, thing: str, record_id: str) -> Page | None:
+        """Open the page of one thing; None when it is not this person's to see."""
+        reply = self._as(login, lambda token: self.doors.get(f"/api/v1/{thing}/{{id}}", token=token, id=record_id))
+        if not reply.ok:
+            return None
+        record = reply.mapping.get("record", {})
+        acts = {str(act.get("name", "")): _fields(act) for act in reply.rows("acts")}
+        return Page(record=record if isinstance(record, dict) else {}, acts=acts, history=reply.rows("history"))
+
+    def act(self, login: str, thing: str, record_id: str, act: str, body: Body) -> Reply:
+        """Take one step as this person."""
+        door = f"/api/v1/{thing}/{{id}}/{act}"
+        return self._as(login, lambda token: self.doors.post(door, body, token=token, id=record_id))
+
+    def make(self, login: str, thing: str, body: Body) -> Reply:
+        """Make a new thing as this person."""
+        reply = self._as(login, lambda token: self.doors.post(f"/api/v1/{thing}/new", body, token=token))
+        self._count(f"{thing}.new", reply)
+        return reply
+
+    def _as(self, login: str, ask: Callable[[str], Reply]) -> Reply:
+        token = self.token(login)
+        if not token:
+            return Reply(status=401, body={"error": "NotSignedIn", "message": f"{login} has no session"})
+        reply = ask(token)
+        if reply.status == 401:  # the session has ended: sign in again, once
+            del self._tokens[login]
+            reply = ask(self.token(login))
+        return reply
+
+    def _sign_in(self, name: str) -> str:
+        login = self.logins.get(name)
+        if login is None:
+            return ""
+        refused = ""
+        for step in (0, 30):  # a code that was just used is refused: the next one is as good
+            code = code_at(login.totp_secret, self.at.timestamp() + step)
+            body = {"login": login.name, "password": login.password, "code": code}
+            reply = self.doors.post("/api/v1/session", body)
+            if reply.ok:
+                return str(reply.mapping.get("token", ""))
+            refused = reply.error or str(reply.status)
+        self.refused[f"session {refused}"] += 1
+        return ""
+
+    def _look(self, place: int, routine: Routine) -> None:
+        reader = next((name for name in routine.who({}) if name in self.logins), "")
+        if not reader:
+            return
+        query: dict[str, str | int] = {"limit": _MOST_ROWS, "order": "newest"}
+        if routine.states:
+            query[routine.column] = ",".join(routine.states)
+        rows = self.list(reader, routine.thing, **query)
+        for row in sorted(rows, key=lambda one: str(one.get("id", ""))):
+            self._plan(place, routine, row)
+
+    def _plan(self, place: int, routine: Routine, row: Row) -> None:
+        mark = (place, str(row.get("id", "")), str(row.get(routine.column, "")))
+        if mark in self._planned or (routine.states and mark[2] not in routine.states):
+            return
+        self._planned.add(mark)
+        self._later(routine, row, self.rng.randint(*routine.wait), 0)
+
+    def _later(self, routine: Routine, row: Row, minutes: int, tries: int) -> None:
+        self._ordinal += 1
+        due_at = self.at + timedelta(minutes=minutes)
+        heapq.heappush(self._tasks, _Task(due_at, self._ordinal, routine, row, tries))
+
+    def _work(self, task: _Task) -> None:
+        routine, record_id = task.routine, str(task.row.get("id", ""))
+        hands = [name for name in routine.who(task.row) if name in self.logins]
+        if not hands:
+            return
+        page = self.page(hands[min(task.tries, len(hands) - 1)], routine.thing, record_id)
+        if page is None or (routine.states and str(page.record.get(routine.column, "")) not in routine.states):
+            return
+        step = routine.judge(page, self)
+        if step is None:
+            return
+        able = [name for name in step.hands if name in self.logins] or hands
+        login = able[min(task.tries, len(able) - 1)]
+        reply = self.act(login, routine.thing, record_id, step.act, filled(page.acts.get(step.act), step.body))
+        self._count(f"{routine.thing}.{step.act}", reply)
+        if not reply.ok and reply.error in _ANOTHER_HAND and task.tries + 1 < min(len(able), _MOST_TRIES):
+            self._later(routine, task.row, 1, task.tries + 1)
+
+    def _count(self, name: str, reply: Reply) -> None:
+        if reply.ok:
+            self.done[name] += 1
+        else:
+            self.refused[f"{name} {reply.error or reply.status}"] += 1
+
+
+_ANOTHER_HAND = {"AuthorityTooLow", "AuthorityOutOfArea", "PowerMissing", "SameHand", "NotYours", "NotFound"}
+
+
+def _fields(act: Row) -> list[Row]:
+    fields = act.get("fields", [])
+    if not isinstance(fields, list):
+        return []
+    return [entry if isinstance(entry, dict) else {"name": str(entry)} for entry in fields]
+
+
+def filled(fields: Sequence[Row] | None, given: Body) -> Body:
+    """Return a form filled in: what the officer has to say, and a plain entry where the page insists on more.
+
+    Fields that the page does not ask for are left out; with no page at hand the body goes as it is.
+    """
+    if fields is None:
+        return given
+    body: Body = {}
+    for entry in fields:
+        name = str(entry.get("name", ""))
+        if name in given:
+            body[name] = given[name]
+        elif entry.get("required", False):
+            body[name] = _plain(entry)
+    return body
+
+
+def _plain(entry: Row) -> object:
+    choices = entry.get("choices") or []
+    match str(entry.get("kind", "text")):
+        case "choice" if isinstance(choices, list) and choices:
+            return choices[0]
+        case "money" | "number":
+            return 0
+        case "yes_no":
+            return True
+        case "list":
+            return []
+        case _:
+            return "read and checked"
