@@ -112,12 +112,24 @@ def verify(rows: Iterable[AuditRow], key: Ed25519PublicKey) -> tuple[int, str]:
         digest = hashlib.sha256(canonical(sealed)).hexdigest()
         if digest != row.hash:
             raise AuditBroken(row=row.seq, why="its contents do not match its hash")
-        try:
-            key.verify(base64.b64decode(row.signature, validate=True), bytes.fromhex(digest))
-        except (InvalidSignature, ValueError):
-            raise AuditBroken(row=row.seq, why="its signature is not the centre's") from None
+        if not signed_by(row, key):
+            raise AuditBroken(row=row.seq, why="its signature is not the centre's")
         previous, count = row.hash, count + 1
     return count, previous
+
+
+def signed_by(row: AuditRow, key: Ed25519PublicKey) -> bool:
+    """Return whether the signature of a row over its hash is that key's."""
+    return signature_holds(key, row.signature, row.hash)
+
+
+def signature_holds(key: Ed25519PublicKey, signature: str, digest: str) -> bool:
+    """Return whether a signature (base 64) over a digest (hex) is that key's."""
+    try:
+        key.verify(base64.b64decode(signature, validate=True), bytes.fromhex(digest))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _numbered(rows: Iterable[AuditRow]) -> Iterator[AuditRow]:

@@ -24,7 +24,7 @@ def signing_key(folder: Path, name: str) -> Ed25519PrivateKey:
     key = _load(path)
     public = folder / f"{name}.pub"
     if not public.exists():
-        public.write_bytes(public_pem(key.public_key()))
+        _write_new(public, public_pem(key.public_key()), mode=0o644)
     return key
 
 
@@ -74,10 +74,10 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
     )
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def _write_new(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write a file whole or not at all: a kill in between leaves no half key."""
-    part = path.with_suffix(".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    part = path.with_name(path.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         os.write(descriptor, data)
         os.fsync(descriptor)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from stopline.kernel.actors import Actor
 from stopline.kernel.clock import micros
-from stopline.kernel.errors import NotFound
+from stopline.kernel.errors import NotFound, StoreError
 from stopline.kernel.facts import Fact
 from stopline.kernel.ids import Ids
 from stopline.kernel.ledger import Record
@@ -94,17 +94,17 @@ class SqlLedger:
 
     def save(self, record: Record, *, act: str, reason: str = "") -> None:
         """Insert or replace a record and append its audit row."""
+        self._writing()
         of = mapper(type(record))
         self.connection.execute(_upsert(self.connection.dialect.name, of), of.row(record))
         digest = hashlib.sha256(msgspec.json.encode(record, order="sorted")).hexdigest()
-        self._chain(
-            AuditEntry(act=act, subject_kind=of.table.name, subject_id=record.id, digest=digest, reason=reason)
-        )
+        self._chain(AuditEntry(act=act, subject_kind=of.table.name, subject_id=record.id, digest=digest, reason=reason))
 
     def save_all(self, records: Sequence[Record], *, act: str, reason: str = "") -> None:
         """Insert many new records of one kind; a single audit row holds the digest over all of them."""
         if not records:
             return
+        self._writing()
         of = mapper(type(records[0]))
         self.connection.execute(insert(of.table), [of.row(record) for record in records])
         digest = hashlib.sha256()
@@ -125,6 +125,7 @@ class SqlLedger:
 
     def publish(self, kind: str, **body: object) -> Fact:
         """Write a fact into the outbox."""
+        self._writing()
         fact = Fact(id=self.new_id(), kind=kind, at=self.at, by=self.actor.id, body=body)
         self._facts.append(fact)
         return fact
@@ -150,7 +151,12 @@ class SqlLedger:
             self.connection.execute(insert(FACT), rows)
         self._audit, self._facts = [], []
 
+    def _writing(self) -> None:
+        if not self.writable:
+            raise StoreError(where="ledger", why="it was opened for reading only", remedy="open an act to write")
+
     def _chain(self, entry: AuditEntry) -> None:
+        self._writing()
         if self._head is None:
             newest = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
             row = self.connection.execute(newest).first()

@@ -33,17 +33,16 @@ class Outbox:
         """Deliver what is pending, including what the handlers publish, up to a bound; returns how many facts.
 
         A handler that fails is tried again at the next drain, and parked after some attempts; the fact's other
-        handlers are not held up by it. A failing store stops the drain with its own error.
+        handlers and the facts behind it are not held up by it. A failing store stops the drain with its own error.
         """
-        count = 0
+        count, last = 0, 0
         while count < limit:
-            facts = self._pending(min(_BATCH, limit - count))
+            facts = self._pending(min(_BATCH, limit - count), after=last)
             if not facts:
                 break
-            waiting = [fact for fact in facts if not self._deliver(fact)]
-            count += len(facts) - len(waiting)
-            if waiting:
-                break
+            done = [fact.id for _ordinal, fact in facts if self._deliver(fact)]
+            self._finish(done)
+            count, last = count + len(done), facts[-1][0]
         return count
 
     def parked(self) -> list[dict[str, object]]:
@@ -62,20 +61,24 @@ class Outbox:
         with self.store.read(machine("outbox")) as ledger:
             return int(ledger.connection.execute(query).scalar_one())
 
-    def _pending(self, limit: int) -> list[Fact]:
-        query = select(FACT).where(FACT.c.pending.is_(True)).order_by(FACT.c.ordinal).limit(limit)
+    def _pending(self, limit: int, *, after: int) -> list[tuple[int, Fact]]:
+        query = select(FACT).where(FACT.c.pending.is_(True), FACT.c.ordinal > after)
         with self.store.read(machine("outbox")) as ledger:
-            return [_fact(row) for row in ledger.connection.execute(query).mappings()]
+            rows = ledger.connection.execute(query.order_by(FACT.c.ordinal).limit(limit)).mappings()
+            return [(row["ordinal"], _fact(row)) for row in rows]
 
     def _deliver(self, fact: Fact) -> bool:
         """Deliver one fact to all its handlers; returns whether it is finished with."""
         finished = True
         for name, handler in self.handlers.get(fact.kind, ()):  # every handler gets its turn, whatever the others did
             finished = self._hand_over(fact, name, handler) and finished
-        if finished:
-            with self.store.act(machine("outbox")) as ledger:
-                ledger.connection.execute(update(FACT).where(FACT.c.id == fact.id).values(pending=False))
         return finished
+
+    def _finish(self, fact_ids: Sequence[str]) -> None:
+        """Mark facts as finished with; a kill before that delivers them again, to handlers that have done them."""
+        if fact_ids:
+            with self.store.act(machine("outbox")) as ledger:
+                ledger.connection.execute(update(FACT).where(FACT.c.id.in_(fact_ids)).values(pending=False))
 
     def _hand_over(self, fact: Fact, name: str, handler: Handler) -> bool:
         key = and_(DELIVERY.c.fact_id == fact.id, DELIVERY.c.handler == name)

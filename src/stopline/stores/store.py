@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from stopline.kernel.actors import Actor
-from stopline.kernel.clock import Clock
-from stopline.kernel.errors import StoreError, StoreFull, StoreLocked, StoreUnreachable
+from stopline.kernel.clock import Clock, micros
+from stopline.kernel.errors import BadField, StoreError, StoreFull, StoreLocked, StoreUnreachable
 from stopline.kernel.ids import Ids
-from stopline.law.audit import GENESIS, AuditRow
+from stopline.law.audit import GENESIS, AuditRow, signed_by
 from stopline.stores.keys import signing_key
 from stopline.stores.ledger import SqlLedger
-from stopline.stores.migrate import migrate
-from stopline.stores.tables import AUDIT
+from stopline.stores.migrate import WRITER, migrate
+from stopline.stores.tables import ACKNOWLEDGED, AUDIT
 
-_WRITER = 0x570_9115E  # the advisory lock under which all acts of a PostgreSQL ledger are serialised
+_WAIT_S = 10  # for another process to finish its act, on either back-end
 
 
 @dataclass(slots=True)
@@ -38,14 +41,21 @@ class Store:
     ids: Ids
     key: Ed25519PrivateKey
     lock_file: IO[str] | None = None
-    _writer: threading.RLock = field(default_factory=threading.RLock)
+    _writer: threading.Lock = field(default_factory=threading.Lock)
+    _acting: threading.local = field(default_factory=threading.local)
 
     @contextmanager
     def act(self, actor: Actor) -> Iterator[SqlLedger]:
-        """Open a transaction for writing; leaving it commits, an exception undoes everything in it."""
+        """Open a transaction for writing; leaving it commits, an exception undoes everything in it.
+
+        An act within an act would wait for itself, so it raises StoreError.
+        """
+        if getattr(self._acting, "open", False):
+            raise StoreError(where="ledger", why="an act is open in this thread", remedy="pass its ledger on")
         with self._writer, _named_errors(self.engine), self.engine.connect() as connection:
-            self._begin(connection)
+            self._acting.open = True
             try:
+                self._begin(connection)
                 ledger = self._ledger(connection, actor, writable=True)
                 yield ledger
                 ledger.flush()
@@ -53,6 +63,33 @@ class Store:
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._acting.open = False
+
+    def once(self, actor: Actor, key: str, act: Callable[[SqlLedger], object], *, request: str = "") -> object:
+        """Do an act once for an idempotency key of an actor, and give the same answer every time it is asked for.
+
+        The answer is plain values (JSON). `request` is what the key was first used for, e.g. path and body: another
+        request under the same key raises BadField. An act that raises leaves no answer and can be repeated.
+        """
+        named = f"{actor.kind}:{actor.id}:{key}"
+        digest = hashlib.sha256(request.encode()).hexdigest()
+        with self.act(actor) as ledger:
+            kept = ledger.connection.execute(select(ACKNOWLEDGED.c.answer).where(ACKNOWLEDGED.c.key == named)).scalar()
+            if kept is None:
+                kept = msgspec.json.encode({"request": digest, "answer": act(ledger)}).decode()
+                row = {"key": named, "at": micros(ledger.at), "answer": kept}
+                ledger.connection.execute(insert(ACKNOWLEDGED).values(**row))
+        answered = msgspec.json.decode(kept, type=dict[str, object])
+        if answered["request"] != digest:
+            raise BadField(field="Idempotency-Key", value=key, why="was used for another request; take a fresh one")
+        return answered["answer"]
+
+    def forget_answers(self, actor: Actor, *, before: datetime) -> int:
+        """Delete the answers kept for idempotency keys used before an instant; returns how many."""
+        with self.act(actor) as ledger:
+            old = delete(ACKNOWLEDGED).where(ACKNOWLEDGED.c.at < micros(before))
+            return int(ledger.connection.execute(old).rowcount)
 
     @contextmanager
     def read(self, actor: Actor) -> Iterator[SqlLedger]:
@@ -60,6 +97,8 @@ class Store:
         with _named_errors(self.engine), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(text("BEGIN"))
+            else:  # one instant for the whole read, as SQLite gives it
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield self._ledger(connection, actor, writable=False)
             connection.rollback()
 
@@ -88,7 +127,8 @@ class Store:
         if self.engine.dialect.name == "sqlite":
             connection.execute(text("BEGIN IMMEDIATE"))
         else:
-            connection.execute(select(func.pg_advisory_xact_lock(_WRITER)))
+            connection.execute(select(func.set_config("lock_timeout", f"{_WAIT_S}s", True)))
+            connection.execute(select(func.pg_advisory_xact_lock(WRITER)))
 
     def _ledger(self, connection: Connection, actor: Actor, *, writable: bool) -> SqlLedger:
         return SqlLedger(
@@ -117,18 +157,20 @@ def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids) -> Store:
         engine = make_engine(url or f"sqlite:///{folder / 'ledger.db'}")
         with _named_errors(engine):
             migrate(engine)
-        key = signing_key(folder / "keys", "audit")
+        store = Store(engine, clock, ids, signing_key(folder / "keys", "audit"), lock)
+        _own_chain(store, folder)
     except BaseException:
         lock.close()
         raise
-    return Store(engine=engine, clock=clock, ids=ids, key=key, lock_file=lock)
+    return store
 
 
 def make_engine(url: str) -> Engine:
     """Return an engine; SQLite gets WAL, full synchronisation and foreign keys."""
     if url.startswith("postgres"):
-        return create_engine(url.replace("postgres://", "postgresql+psycopg://", 1), pool_size=8, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+        name = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(name, pool_size=8, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _WAIT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -137,6 +179,16 @@ def make_engine(url: str) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _own_chain(store: Store, folder: Path) -> None:
+    """Refuse to go on with a chain that another key has signed: nobody could verify what would follow."""
+    with _named_errors(store.engine), store.engine.connect() as connection:
+        row = connection.execute(select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).mappings().first()
+    if row is not None and not signed_by(AuditRow(**row), store.key.public_key()):
+        where = store.engine.url.render_as_string(hide_password=True)
+        remedy = f"copy the folder keys of the process that wrote it to {folder / 'keys'}"
+        raise StoreError(where=where, why="its audit chain was signed with another key", remedy=remedy)
 
 
 def _hold(folder: Path) -> IO[str]:
@@ -159,13 +211,39 @@ def _named_errors(engine: Engine) -> Iterator[None]:
         yield
     except (DBAPIError, OperationalError) as error:
         said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-        low = said.lower()
-        if "full" in low or "no space" in low or "disk i/o" in low:
-            raise StoreFull(where=where, why=said, remedy="free space and repeat the act") from error
-        if "locked" in low or "busy" in low:
-            raise StoreLocked(where=where, why=said, remedy="stop the process that holds it") from error
-        if "connect" in low or "unable to open" in low or error.connection_invalidated:
+        for kind, remedy, signs in _SIGNS:
+            if any(sign in said.lower() for sign in signs):
+                raise kind(where=where, why=said, remedy=remedy) from error
+        if error.connection_invalidated:
             raise StoreUnreachable(where=where, why=said, remedy="start the database or correct its URL") from error
         raise StoreError(where=where, why=said, remedy="see the server's log") from error
     except SQLAlchemyError as error:
         raise StoreError(where=where, why=str(error).splitlines()[0], remedy="correct the setting") from error
+
+
+_SIGNS: tuple[tuple[type[StoreError], str, tuple[str, ...]], ...] = (
+    (
+        StoreFull,
+        "free space and repeat the act",
+        ("disk is full", "no space left", "disk i/o error", "could not extend file"),
+    ),
+    (
+        StoreLocked,
+        "stop the process that holds it",
+        ("database is locked", "table is locked", "database is busy", "due to lock timeout"),
+    ),
+    (
+        StoreUnreachable,
+        "start the database or correct its URL",
+        (
+            "connection failed",
+            "connection refused",
+            "connection timeout",
+            "server closed",
+            "connection is closed",
+            "terminating connection",
+            "connection is lost",
+            "unable to open",
+        ),
+    ),
+)
