@@ -45,7 +45,7 @@ _URL = re.compile(
     r"\b(?:/[A-Za-z0-9\-._~%/?#=&+]*)?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\d.])(?:\+|00)?\d(?:[\d\- ]{3,18})\d(?![\d.])")
+_NUMBER = re.compile(r"(?<![\d.])(?:\+|00)?\d(?:[\d\- ]{3,26})\d(?![\d.])")
 _HANDLE = re.compile(
     r"(?:微信|wechat|weixin|qq|telegram|tg|whatsapp|支付宝|alipay)(?:号|号码|账号|id)?\s*[:：是为]?\s*@?([A-Za-z0-9_\-]{5,32})",
     re.IGNORECASE,

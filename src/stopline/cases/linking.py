@@ -22,7 +22,7 @@ MOST_USES: Final = 400  # an identifier in more reports than this is looked at n
 MOST_SPREAD: Final = 8  # nor one in more separate works than this
 _PRIOR_WORKS: Final = 1000.0
 _SAME_TYPOLOGY: Final = 0.7
-_OTHER_TYPOLOGY: Final = -2.5
+_OTHER_TYPOLOGY: Final = -3.0
 _SOON: Final = 0.3
 _SOON_S: Final = 3 * 86_400
 

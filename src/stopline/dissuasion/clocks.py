@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from stopline.dissuasion import lessons, texts
 from stopline.dissuasion.deliveries import carriers, prepare
-from stopline.dissuasion.lessons import Lesson, LessonState, Sighting
+from stopline.dissuasion.lessons import Lesson, LessonState, TrickSign
 from stopline.dissuasion.records import (
     DeliveryKind,
     DeliveryState,
@@ -72,8 +72,8 @@ def follow_ups(ledger: Ledger) -> None:
 
 def sight(ledger: Ledger, sighting_id: str, typology: str, district: str, count: int) -> None:
     """Keep one sign of a trick, once; without a typology or a district it says nothing."""
-    if typology and district and count > 0 and ledger.maybe(Sighting, sighting_id) is None:
-        sighting = Sighting(id=sighting_id, typology=typology, district=district, at=ledger.at, count=count)
+    if typology and district and count > 0 and ledger.maybe(TrickSign, sighting_id) is None:
+        sighting = TrickSign(id=sighting_id, typology=typology, district=district, at=ledger.at, count=count)
         ledger.save(sighting, act="trick.sight")
 
 
@@ -83,10 +83,10 @@ def growing_tricks(ledger: Ledger) -> None:
     if minutes % (_LOOK_EVERY // timedelta(minutes=1)):
         return
     start = ledger.at - lessons.WINDOW
-    recent = ledger.find(Sighting, since=("at", start), limit=200_000)
+    recent = ledger.find(TrickSign, since=("at", start), limit=200_000)
     if not recent:
         return
-    before = ledger.find(Sighting, since=("at", start - lessons.WINDOW), before=("at", start), limit=200_000)
+    before = ledger.find(TrickSign, since=("at", start - lessons.WINDOW), before=("at", start), limit=200_000)
     for typology, district, count in lessons.growing(recent, before):
         there = ledger.find(Lesson, typology=typology, state=_LESSON_STATES)
         if not any(district in one.districts for one in there):

@@ -41,6 +41,7 @@ class DissuasionDesk:
 
     office: Office
     levels: Levels = LEVELS
+    education: bool = True
 
     # -- reactions
 
@@ -91,8 +92,24 @@ class DissuasionDesk:
         rows = ledger.find(WatchedLine, confirmed=True, since=("until_at", ledger.at), limit=50_000)
         return [{"line": row.id, "since": row.since_at.isoformat(), "typology": row.typology} for row in rows]
 
-    def exposures(self, ledger: Ledger, carrier: str, rows: Sequence[object]) -> dict[str, object]:
-        """Take what a carrier refers; returns how many people were warned, and the rows that cannot be used."""
+    def exposures(
+        self,
+        ledger: Ledger,
+        carrier: str,
+        rows: Sequence[object],
+        watched: Sequence[Mapping[str, object]] = (),
+    ) -> dict[str, object]:
+        """Take what a carrier refers; returns how many people were warned, and the rows that cannot be used.
+
+        `watched` are lines that the carriers were given by another desk: `line`, `typology`; their blocks
+        are the evidence. Rows of lines on no watch are not kept: nobody asked for them.
+        """
+        named = {str(row.get("line")) for row in rows if isinstance(row, Mapping)}
+        for one in watched:
+            if str(one["line"]) in named:
+                self._watch(
+                    ledger, str(one["line"]), str(one.get("typology", "")), "verdicts", sure=True
+                )
         good, bad = warnings.read(rows, at=ledger.at)
         issued: dict[str, Warning] = {}
         for exposure in good:
@@ -185,7 +202,8 @@ class DissuasionDesk:
         """Run the clocks of visits and follow-ups, look for growing tricks, and erase what has served."""
         clocks.late_visits(ledger)
         clocks.follow_ups(ledger)
-        clocks.growing_tricks(ledger)
+        if self.education:
+            clocks.growing_tricks(ledger)
         clocks.erase(ledger)
 
     # -- acts

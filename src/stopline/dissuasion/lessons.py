@@ -76,7 +76,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class TrickSign:
     """One sign of a trick in a district, or `count` of them at once; it names no person."""
 
     INDEXES: ClassVar[Columns] = (("at",), ("typology", "district"))
@@ -88,7 +88,7 @@ class Sighting:
     count: int
 
 
-def growing(recent: Sequence[Sighting], before: Sequence[Sighting]) -> list[tuple[str, str, int]]:
+def growing(recent: Sequence[TrickSign], before: Sequence[TrickSign]) -> list[tuple[str, str, int]]:
     """Return (typology, district, count) that stand out: far above the district's share of the trick.
 
     A district's share is its part of all other tricks' sightings (add-one smoothed); the exact binomial
