@@ -96,6 +96,14 @@ class ScreeningDesk:
             self.live.engine.call_outcomes(batch)
         return rejects
 
+    def judge(self, channel: Channel, columns: Columns) -> tuple[Judged, list[Reject]]:
+        """Judge rows of a channel without writing anything; raises BadField for a missing column."""
+        match channel:
+            case Channel.CALL:
+                return self.judge_calls(columns)
+            case Channel.MESSAGE:
+                return self.judge_messages(columns)
+
     def judge_calls(self, columns: Columns) -> tuple[Judged, list[Reject]]:
         """Judge calls without writing anything."""
         batch, rejects = read_calls(columns)

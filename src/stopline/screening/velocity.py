@@ -318,7 +318,7 @@ _I = "int64[::1]"
     f"void(UniTuple({_I}, 7), Tuple(({_I}, float64[:, ::1], int64[:, ::1], uint64[:, ::1])), "
     f"Tuple(({_I}, float64[::1], int64[:, ::1], uint64[:, ::1])), {_I}, uint64, int64, float64[:, ::1])"
 )
-def _advance(  # noqa: PLR0917 - the types stand in the signature above
+def _advance(  # noqa: PLR0913, PLR0917 - the types stand in the signature above
     columns: tuple[I64, ...],
     numbers: Numbers,
     devices: Numbers,
