@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -53,6 +54,35 @@ def screen_messages(file: Path, out: Path, release: Path | None, rejects: Path |
     campaign to the verdict.
     """
     _screen("message", file, out, release=release, rejects=rejects, strict=strict)
+
+
+@click.group("messages")
+def messages_group() -> None:
+    """The text model that judges messages."""
+
+
+@messages_group.command("train")
+@click.argument("folder", type=_FILE)
+@click.option("--out", required=True, type=_FILE, help="The model file; its card is written beside it.")
+@click.option("--seed", default=1, show_default=True, help="Equal sets and seed give equal bytes.")
+def messages_train(folder: Path, out: Path, seed: int) -> None:
+    """Train a text model on the message sets in FOLDER; it holds weights, never a text."""
+    from stopline.stores.model_files import train_message_model
+
+    card = train_message_model(folder, out, seed=seed)
+    click.echo(f"{out}: trained on {len(card.get('sets', ()))} sets; its card is {out.with_suffix('.json')}")
+
+
+@messages_group.command("measure")
+@click.argument("folder", type=_FILE)
+@click.option("--model", type=_FILE, help="A model file; by default the shipped one.")
+def messages_measure(folder: Path, model: Path | None) -> None:
+    """Judge a text model on the valid rows of the sets in FOLDER, slice by slice."""
+    from stopline.stores.model_files import measure_message_model, read_message_model, shipped_message_model
+
+    loaded = shipped_message_model() if model is None else read_message_model(model)
+    for row in measure_message_model(folder, loaded):
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @click.group("rules")
@@ -115,9 +145,7 @@ def release_list(config: Path | None) -> None:
                        f"{release.title}  {release.created_by}, {signed}")  # fmt: skip
 
 
-def _screen(  # noqa: PLR0913 - what both verbs were told
-    channel: str, file: Path, out: Path, *, release: Path | None, rejects: Path | None, strict: bool
-) -> None:
+def _screen(channel: str, file: Path, out: Path, *, release: Path | None, rejects: Path | None, strict: bool) -> None:
     from stopline.screening.rules.features import Channel
     from stopline.stores.screen_files import screen_file
 

@@ -36,6 +36,9 @@ from stopline.screening.text.model import MessageModel
 
 _DAY = timedelta(days=1)
 _MOST_SOURCES = 50
+_SIM_BOX = "sim_box"
+_ENOUGH_VERDICTS = 10
+_ENOUGH_LINES = 3
 
 
 @dataclass(slots=True)
@@ -49,6 +52,16 @@ class Watched:
 
 
 @dataclass(slots=True)
+class Suspected:
+    """A device that rules took for a SIM box: its lines, the references of its verdicts, when it was told."""
+
+    newest: datetime
+    lines: dict[str, None] = field(default_factory=dict)
+    references: list[str] = field(default_factory=list)
+    told: bool = False
+
+
+@dataclass(slots=True)
 class Live:
     """What the desk holds between calls: the engine, the releases in force, the lines to watch."""
 
@@ -59,6 +72,7 @@ class Live:
     trial_percentage: int = 0
     loaded: tuple[str, ...] | None = None
     watch: dict[str, Watched] = field(default_factory=dict)
+    devices: dict[str, Suspected] = field(default_factory=dict)
     journal_fails: int = 0
 
     @property
@@ -135,6 +149,7 @@ class ScreeningDesk:
         answers = journal(ledger, judged, rejects, carrier=carrier)
         if judged.channel is Channel.CALL:
             self._watch(judged)
+            self._devices(ledger, judged, answers, carrier)
         return answers
 
     def unrecorded(self, judged: Judged, rejects: Sequence[Reject]) -> Answers:
@@ -224,9 +239,9 @@ class ScreeningDesk:
         wipe(ledger)
         if changed:
             self.reload(ledger)
-        old = [line for line, watched in self.live.watch.items() if watched.newest <= ledger.at - _DAY]
-        for line in old:
-            del self.live.watch[line]
+        since = ledger.at - _DAY
+        self.live.watch = {line: seen for line, seen in self.live.watch.items() if seen.newest > since}
+        self.live.devices = {name: seen for name, seen in self.live.devices.items() if seen.newest > since}
 
     def acts(self) -> tuple[Act, ...]:
         """Return what officers can do with releases and list entries."""
@@ -342,6 +357,7 @@ class ScreeningDesk:
             release=self.live.full,
             texts=[],
             templates=np.zeros(0, dtype=np.int64),
+            devices=batch.device,
         )
         return self._decide(judged)
 
@@ -378,6 +394,29 @@ class ScreeningDesk:
             rules = release.reasons(judged.channel, decisions.hits[row]) if release is not None else ()
             number = str(judged.table["calling"].values[row])
             self._see(number, instant(int(judged.at_us[row])), rules[0].typology if rules else "")
+
+    def _devices(self, ledger: Ledger, judged: Judged, answers: Answers, carrier: str) -> None:
+        """Tell of a device once enough verdicts rest on it, with their references as evidence."""
+        references = dict(zip(answers.columns["row"], answers.columns["reference"], strict=True))
+        for row in np.flatnonzero(judged.verdict >= 2).tolist():
+            release, decisions = judged.answer(row)
+            device = judged.devices[row]
+            rules = release.reasons(judged.channel, decisions.hits[row]) if release is not None else ()
+            if not device or all(rule.typology != _SIM_BOX for rule in rules):
+                continue
+            found = self.live.devices.setdefault(device, Suspected(ledger.at))
+            found.newest = ledger.at
+            found.lines[str(judged.table["calling"].values[row])] = None
+            found.references.append(str(references[int(judged.rows[row]) + 1]))
+            if not found.told and len(found.references) >= _ENOUGH_VERDICTS and len(found.lines) >= _ENOUGH_LINES:
+                found.told = True
+                ledger.publish(
+                    "device.suspected",
+                    device=device,
+                    lines=sorted(found.lines),
+                    carrier=carrier,
+                    verdict_refs=found.references[-_MOST_SOURCES:],
+                )
 
     def _see(self, number: str, at: datetime, typology: str) -> None:
         watched = self.live.watch.setdefault(number, Watched(at, at, typology))

@@ -52,6 +52,7 @@ class Judged:
     release: LoadedRelease | None
     texts: list[str]
     templates: NDArray[np.int64]
+    devices: list[str | None] = field(default_factory=list)
     scores: MessageScores | None = None
     muted: Mapping[int, frozenset[str]] = field(default_factory=dict)
     trial: Decisions | None = None  # of a release in shadow or percentage

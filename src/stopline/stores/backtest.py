@@ -43,8 +43,8 @@ def backtest(channel: Channel, pack: Path, traffic: Path, *, label: str | None) 
     yield f"{changes.total():,} rows"
     for name, count in hits.items():
         yield f"  {name:<28} {count:>10,} hits"
-    yield f"stopped {changes[False, True] + changes[True, True]:,}; newly stopped {changes[False, True]:,}, " \
-          f"no longer stopped {changes[True, False]:,}"  # fmt: skip
+    newly, kept, freed = changes[False, True], changes[True, True], changes[True, False]
+    yield f"stopped {newly + kept:,}; newly stopped {newly:,}, no longer stopped {freed:,}"
     if label is not None:
         yield _share("precision", against[True, True], against[True, True] + against[False, True])
         yield _share("recall", against[True, True], against[True, True] + against[True, False])

@@ -160,7 +160,9 @@ class Reader:
     def _header(self, lines: Iterator[Line | LongLine]) -> list[str]:
         for found in _records(lines):
             if isinstance(found, BadLine):
-                raise BadFile(path=self.path, why=f"its first line: {found.why}", remedy="give a header of column names")
+                raise BadFile(
+                    path=self.path, why=f"its first line: {found.why}", remedy="give a header of column names"
+                )
             if not found.values:
                 continue
             header = [name.strip() for name in found.values]
@@ -234,7 +236,7 @@ class _Record:
     values: list[str]
 
 
-class _Unusable(Exception):  # noqa: N818 - carries a line out of csv's own loop
+class _Unusable(Exception):
     def __init__(self, line: Line | LongLine, why: str) -> None:
         self.line = line
         self.why = why
@@ -248,6 +250,10 @@ class _Feed:
         self._lines = lines
         self.first: Line | LongLine | None = None
         self._length = 0
+
+    def begin(self) -> None:
+        """Begin a record."""
+        self.first = None
 
     def __iter__(self) -> Self:
         return self
@@ -269,7 +275,7 @@ def _records(lines: Iterator[Line | LongLine]) -> Iterator[_Record | BadLine]:
     feed = _Feed(lines)
     reader = csv.reader(feed, strict=True)
     while True:
-        feed.first = None
+        feed.begin()
         try:
             values = next(reader, None)
         except _Unusable as found:
@@ -289,10 +295,10 @@ def _records(lines: Iterator[Line | LongLine]) -> Iterator[_Record | BadLine]:
 
 
 def _object(line: Line | LongLine) -> dict[str, Any] | BadLine:
-    if isinstance(line, LongLine) or line.why:
+    if line.why:
         return _bad(line, line.why)
     try:
-        found = json.loads(line.text, parse_constant=_no_constant)
+        found: object = json.loads(line.text, parse_constant=_no_constant)
     except RecursionError:
         return BadLine(row=0, line=line.number, why="nested too deeply", text=line.text[:200])
     except ValueError as error:
@@ -502,7 +508,10 @@ def _typed(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 def _schema_of(columns: dict[str, list[Any]], given: pa.Schema | None) -> pa.Schema:
     return pa.schema(
-        [(name, given.field(name).type if given is not None and name in given.names else pa.string()) for name in columns]
+        [
+            (name, given.field(name).type if given is not None and name in given.names else pa.string())
+            for name in columns
+        ]
     )
 
 

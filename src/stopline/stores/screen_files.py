@@ -27,7 +27,7 @@ from stopline.screening.release import LoadedRelease, content_digest
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import load_pack, shipped_pack
 from stopline.stores.files import BadLine, Reader, RowBatch, Writer
-from stopline.stores.screening_state import shipped_model
+from stopline.stores.model_files import shipped_message_model
 
 _REJECTS = pa.schema({"row": pa.int64(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()})
 _RESULTS = (
@@ -92,12 +92,12 @@ def screen_file(  # noqa: PLR0913 - what a verb is told
 def file_desk(release: Path | None) -> ScreeningDesk:
     """Return a desk with a fresh engine and the rules of a pack file, or of the shipped pack."""
     text = shipped_pack() if release is None else _text(release)
-    model = shipped_model()
+    model = shipped_message_model()
     office = Office(Register.shipped(), Calendar.shipped("CN"))
     entries = [entry.id for entry in office.register.current()]
     pack = load_pack(text, source="first.yaml" if release is None else release.name, entries=entries)
-    digest = model.version if model is not None else ""
-    loaded = LoadedRelease(pack.name, content_digest(text, digest, Settings()), pack, Settings(), digest)
+    digest = content_digest(text, model.version, Settings())
+    loaded = LoadedRelease(pack.name, digest, pack, Settings(), model.version)
     return ScreeningDesk(office, Live(engine=Engine(), model=model, full=loaded))
 
 
@@ -151,5 +151,3 @@ def _typed(name: str, given: pa.Schema | None, results: dict[str, pa.Field]) -> 
         return results[name]
     of = name.removeprefix("input_") if given is not None and name not in given.names else name
     return pa.field(name, given.field(of).type) if given is not None and of in given.names else None
-
-

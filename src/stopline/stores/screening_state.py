@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,8 @@ import numpy as np
 from stopline.kernel.errors import StoreFull
 from stopline.screening.desk import Live
 from stopline.screening.engine import Engine
-from stopline.screening.text.model import MessageModel
 from stopline.screening.velocity import Velocity
-
-MODEL_FILE = "messages.npz"
+from stopline.stores.model_files import shipped_message_model
 
 
 def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: int = 1 << 19) -> Live:
@@ -24,7 +21,7 @@ def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: i
     engine = Engine(capacity=capacity, salt=salt)
     for name, velocity in _parts(engine):
         _restore(folder / f"{name}.npz", velocity)
-    return Live(engine=engine, model=shipped_model())
+    return Live(engine=engine, model=shipped_message_model())
 
 
 def save_live(live: Live, folder: Path) -> None:
@@ -40,12 +37,6 @@ def save_live(live: Live, folder: Path) -> None:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise StoreFull(where=part, why=str(error.strerror), remedy="free space") from error
-
-
-def shipped_model() -> MessageModel | None:
-    """Return the text model that comes with the product, or None where no file is installed; raises BadFile."""
-    file = resources.files("stopline.screening").joinpath("models", MODEL_FILE)
-    return MessageModel.load(file.read_bytes()) if file.is_file() else None
 
 
 def _parts(engine: Engine) -> tuple[tuple[str, Velocity], ...]:
