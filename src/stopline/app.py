@@ -16,10 +16,8 @@ from stopline.borders.desk import BorderDesk
 from stopline.bulletin.desk import BulletinDesk
 from stopline.cases.desk import CasesDesk
 from stopline.console.accounts import Accounts
-from stopline.console.centre import Centre as SiteCentre
-from stopline.console.centre import Hint
+from stopline.console.centre import Degraded, Hint, SiteParts, Traffic
 from stopline.console.desks import Desks
-from stopline.console.public_doors import DeskDoors
 from stopline.console.site import mount_site
 from stopline.console.web import make_api
 from stopline.dissuasion.desk import DissuasionDesk
@@ -35,6 +33,7 @@ from stopline.law.measure_desk import MeasureDesk
 from stopline.law.office import Office
 from stopline.law.register import Register
 from stopline.screening.desk import ScreeningDesk
+from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
 from stopline.stores.keys import secret_bytes
 from stopline.stores.lake import Lake
@@ -67,22 +66,61 @@ def choreography(
 ) -> dict[str, list[tuple[str, Handler]]]:
     """Return which fact wakes whom: the whole centre on one screen."""
     d = desks
-    moved = [("funds", "funds.follow", d.funds.measure_moved)]
-    ended = [*moved, ("calls", "screening.release", d.screening.measure_ended)]
+    law, any_part = measures, "law"
+    follow: list[tuple[str, str, Handler]] = [
+        ("funds", "funds.follow", d.funds.measure_moved),
+        ("wanted", "wanted.follow", d.syndicates.measure_changed),
+        ("borders", "borders.follow", d.borders.measure_changed),
+        ("alliance", "alliance.follow", d.alliance.measure_changed),
+    ]
+    ended = [*follow, (any_part, "screening.let_go", d.screening.measure_ended)]
     table: dict[str, list[tuple[str, str, Handler]]] = {
         # fact: [(part, handler's name, handler)]; a part that is left out is not woken
         "report.received": [
             ("cases", "cases.link", d.cases.link_report),
             ("funds", "funds.trace", d.funds.trace_report),
             ("dissuasion", "dissuasion.protect", d.dissuasion.protect),
+            ("operations", "syndicates.sight", d.syndicates.report_received),
         ],
         "report.refused": [("funds", "funds.let_go", d.funds.ground_fell)],
         "case.opened": [("funds", "funds.case", d.funds.case_opened)],
         "case.lines": [
-            ("calls", "screening.case_lines", d.screening.case_lines),
+            (any_part, "screening.case_lines", d.screening.case_lines),
             ("dissuasion", "dissuasion.confirm", d.dissuasion.lines_confirmed),
         ],
-        "case.closed": [("law", "law.ground_fell", measures.case_closed), ("funds", "funds.let_go", d.funds.ground_fell)],
+        "case.closed": [(any_part, "law.case_closed", law.case_closed), ("funds", "funds.let_go", d.funds.ground_fell)],
+        "series.joined": [
+            ("dissuasion", "dissuasion.confirm", d.dissuasion.lines_confirmed),
+            ("operations", "syndicates.draw", d.syndicates.series_joined),
+        ],
+        "trace.extended": [
+            ("cases", "cases.money_path", d.cases.money_path),
+            ("operations", "syndicates.follow_money", d.syndicates.trace_extended),
+        ],
+        "device.suspected": [("operations", "syndicates.device", d.syndicates.device_suspected)],
+        "payment_channel.suspected": [("operations", "syndicates.channel", d.syndicates.channel_suspected)],
+        "suspect.identified": [("borders", "borders.prepare", d.borders.suspect_identified)],
+        "person.caught": [("wanted", "wanted.caught", d.syndicates.person_caught)],
+        "notification.made": [(any_part, "dissuasion.tell", d.dissuasion.notification_made)],
+        "notification.due": [(any_part, "dissuasion.tell", d.dissuasion.notification_made)],
+        "enforcement.answered": [
+            ("funds", "funds.count", d.funds.enforcement_answered),
+            ("operations", "operations.count", d.syndicates.enforcement_answered),
+        ],
+        "measure.approved": follow,
+        "measure.in_force": [*follow, (any_part, "screening.restrict", d.screening.measure_in_force)],
+        "measure.renewed": [*follow, (any_part, "screening.renew", d.screening.measure_renewed)],
+        "measure.resumed": [(any_part, "screening.restrict", d.screening.measure_in_force)],
+        "measure.suspended": ended,
+        "measure.lifted": ended,
+        "measure.expired": ended,
+        "measure.revoked": ended,
+        "measure.withdrawn": follow,
+        "appeal.granted": [
+            (any_part, "screening.snooze", d.screening.appeal_granted),
+            ("alliance", "alliance.recall", d.alliance.appeal_granted),
+        ],
+        "organiser.corroborated": [("alliance", "alliance.ask", d.alliance.organiser_corroborated)],
     }
     return {
         fact: [(name, handler) for part, name, handler in woken if part not in without]
@@ -196,17 +234,51 @@ def acts_of(desks: Desks, measures: MeasureDesk, without: frozenset[str]) -> tup
 def web_of(centre: RunningCentre, *, hints: Sequence[Hint] = ()) -> FastAPI:
     """Return the web application of a centre: doors and pages."""
     web = make_api(centre, version("stopline"))
-    site = SiteCentre(
-        store=centre.store,
-        office=centre.office,
-        accounts=centre.accounts,
-        acts=centre.acts,
-        kinds=centre.kinds,
-        settings=centre.settings,
-        doors=DeskDoors(centre.desks),
+    parts = SiteParts(
         seconds=time.monotonic,
-        code_at=centre.clock.now,
+        traffic=lambda: traffic_of(centre),
+        degraded=lambda: degraded_of(centre),
         hints=hints,
     )
-    mount_site(web, site)
+    mount_site(web, centre, parts)
     return web
+
+
+def traffic_of(centre: RunningCentre) -> Traffic:
+    """Return what was screened since the ledger began."""
+    with centre.store.read(machine("overview")) as ledger:
+        hours = ledger.find(ScreeningHour, limit=100_000)
+
+    def total(channel: str, name: str) -> int:
+        return sum(int(getattr(hour, name)) for hour in hours if hour.channel == channel)
+
+    counts = {
+        f"{channel}s{suffix}": total(channel, name)
+        for channel in ("call", "message")
+        for suffix, name in (
+            ("", "screened_count"),
+            ("_blocked", "block_count"),
+            ("_held", "hold_count"),
+            ("_flagged", "flag_count"),
+        )
+    }
+    return Traffic(**counts)
+
+
+def degraded_of(centre: RunningCentre) -> list[Degraded]:
+    """Return what does not work as it should, for the top of every page."""
+    found = []
+    if not centre.clock.sure():
+        found.append(
+            Degraded(name="clock", zh="时钟不可信：只延续现有措施，不作新措施", en="The clock is unsure: nothing new is imposed")
+        )
+    if centre.desks.screening.live.full is None:
+        found.append(Degraded(name="release", zh="没有生效的规则版本", en="No release of rules is in force"))
+    if centre.desks.screening.live.journal_fails:
+        found.append(
+            Degraded(name="journal", zh="拦截日志写入失败，已停止新的拦截", en="Verdicts could not be recorded; blocking is off")
+        )
+    parked = centre.outbox.parked()
+    if parked:
+        found.append(Degraded(name="outbox", zh=f"{len(parked)} 项通知未能处理", en=f"{len(parked)} deliveries are parked"))
+    return found

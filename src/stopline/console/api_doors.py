@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from stopline.console.accounts import institution_for
 from stopline.console.api_staff import NotSignedIn, bearer, reply
-from stopline.console.desks import OpenCentre
+from stopline.console.desks import Centre
 from stopline.kernel.actors import PUBLIC, Actor, ActorKind
 from stopline.kernel.errors import BadField, NotYours
 from stopline.law.enforcement import Enforcement, order_of
@@ -27,7 +27,7 @@ _BODY_MOST = 64 * 1024 * 1024
 _ROWS_MOST = 20_000
 
 
-def door_api(centre: OpenCentre) -> APIRouter:  # noqa: C901, PLR0915 - a list of doors, each a few lines
+def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of doors, each a few lines
     """Return the routes under /api/v1 that institutions use."""
     router = APIRouter(prefix="/api/v1", tags=["institutions"])
 
@@ -96,7 +96,8 @@ def door_api(centre: OpenCentre) -> APIRouter:  # noqa: C901, PLR0915 - a list o
     ) -> Response:
         carrier, actor = enter(authorization, InstitutionKind.CARRIER)
         with centre.store.act(actor) as ledger:
-            return reply(centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body)))
+            watched = centre.desks.screening.watch_lines(ledger)
+            return reply(centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body), watched))
 
     @router.get("/deliveries")
     def deliveries(authorization: Annotated[str | None, Header()] = None) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from stopline.console.api_staff import reply
-from stopline.console.desks import OpenCentre
+from stopline.console.desks import Centre
 from stopline.console.public_doors import DeskDoors
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.errors import BadField, NotFound
@@ -18,7 +18,7 @@ from stopline.law.appeal import AppealChannel
 Kind = TypeVar("Kind")
 
 
-def public_api(centre: OpenCentre) -> APIRouter:  # noqa: C901 - a list of doors, each a few lines
+def public_api(centre: Centre) -> APIRouter:  # noqa: C901 - a list of doors, each a few lines
     """Return the routes under /api/v1 that need no account."""
     router = APIRouter(prefix="/api/v1", tags=["public"])
     doors = DeskDoors(centre.desks)

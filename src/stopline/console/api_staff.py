@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from stopline.console.desks import OpenCentre
+from stopline.console.desks import Centre
 from stopline.console.scope import require_reader, require_sight, sees
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.clock import instant
@@ -29,7 +29,7 @@ class NotSignedIn(PowerMissing):
     http_status = 401
 
 
-def staff_api(centre: OpenCentre) -> APIRouter:
+def staff_api(centre: Centre) -> APIRouter:
     """Return the routes under /api/v1 that officers use."""
     router = APIRouter(prefix="/api/v1", tags=["staff"])
 
@@ -115,7 +115,7 @@ def bearer(authorization: str | None) -> str:
     return (authorization or "").removeprefix("Bearer ").strip()
 
 
-def signer_of(centre: OpenCentre, ledger: Ledger, authorization: str | None) -> Signer:
+def signer_of(centre: Centre, ledger: Ledger, authorization: str | None) -> Signer:
     """Return the officer behind a request; raises NotSignedIn."""
     signer = centre.accounts.signer(ledger, bearer(authorization), ledger.at)
     if signer is None:
@@ -124,7 +124,7 @@ def signer_of(centre: OpenCentre, ledger: Ledger, authorization: str | None) -> 
 
 
 def perform(
-    centre: OpenCentre, authorization: str | None, what: tuple[str, str, str], body: dict[str, Any]
+    centre: Centre, authorization: str | None, what: tuple[str, str, str], body: dict[str, Any]
 ) -> dict[str, object]:
     """Run one act of whoever is signed in, in one transaction; returns the id that it concerned or made."""
     with centre.store.read(PUBLIC) as ledger:
@@ -132,7 +132,7 @@ def perform(
     return {"id": take(centre, signer, what, body)}
 
 
-def take(centre: OpenCentre, signer: Signer, what: tuple[str, str, str], body: dict[str, Any]) -> str:
+def take(centre: Centre, signer: Signer, what: tuple[str, str, str], body: dict[str, Any]) -> str:
     """Let an officer take one act: (kind, record id, act). Raises what the desks and the law raise."""
     kind, record_id, name = what
     act = find_act(centre, kind, name)
@@ -145,7 +145,7 @@ def take(centre: OpenCentre, signer: Signer, what: tuple[str, str, str], body: d
     return str(made) if isinstance(made, str) else record_id
 
 
-def require_offered(ledger: Ledger, centre: OpenCentre, signer: Signer, act: Act, record_id: str) -> None:
+def require_offered(ledger: Ledger, centre: Centre, signer: Signer, act: Act, record_id: str) -> None:
     """Refuse an act on a record that is out of sight or in a state that does not offer it."""
     record = ledger.get(kind_of(centre, act.thing), record_id)
     require_sight(signer, act.thing, record)
@@ -154,7 +154,7 @@ def require_offered(ledger: Ledger, centre: OpenCentre, signer: Signer, act: Act
         raise WrongState(machine=act.thing, id=record_id, state=state, act=act.name, allowed=", ".join(act.states))
 
 
-def find_act(centre: OpenCentre, kind: str, name: str) -> Act:
+def find_act(centre: Centre, kind: str, name: str) -> Act:
     """Return the act of a kind by its name; raises NotFound."""
     for act in centre.acts:
         if act.thing == kind and act.name == name:
@@ -162,7 +162,7 @@ def find_act(centre: OpenCentre, kind: str, name: str) -> Act:
     raise NotFound(kind=f"act on {kind}", id=name)
 
 
-def acts_for(centre: OpenCentre, signer: Signer, kind: str, record: Record) -> list[Act]:
+def acts_for(centre: Centre, signer: Signer, kind: str, record: Record) -> list[Act]:
     """Return what this officer can do to this record now."""
     state, at = str(getattr(record, "state", "")), centre.clock.now()
     return [
@@ -175,7 +175,7 @@ def acts_for(centre: OpenCentre, signer: Signer, kind: str, record: Record) -> l
     ]
 
 
-def kind_of(centre: OpenCentre, kind: str) -> type[Any]:
+def kind_of(centre: Centre, kind: str) -> type[Any]:
     """Return the record type of a table name; raises NotFound."""
     found = centre.kinds.get(kind)
     if found is None:

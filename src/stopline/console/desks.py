@@ -40,7 +40,7 @@ class Desks:
     appeals: AppealDesk
 
 
-class OpenCentre(Protocol):
+class Centre(Protocol):
     """The running centre as its doors see it; app.py builds it."""
 
     @property

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from stopline.cases.extraction import IdentifierKind
 from stopline.cases.series import IdentifierUse
-from stopline.console.centre import (
+from stopline.console.answers import (
     Answer,
     FigureRow,
     LessonCard,
@@ -38,7 +38,7 @@ _USES = {
 
 @dataclass(frozen=True, slots=True)
 class DeskDoors:
-    """Keeps the port `console.centre.PublicDoors`."""
+    """What the desks answer to anybody."""
 
     desks: Desks
 

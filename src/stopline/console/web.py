@@ -9,13 +9,13 @@ from fastapi.responses import PlainTextResponse, Response
 from stopline.console.api_doors import door_api
 from stopline.console.api_public import public_api
 from stopline.console.api_staff import refuse, reply, staff_api
-from stopline.console.desks import OpenCentre
+from stopline.console.desks import Centre
 from stopline.kernel.actors import machine
 from stopline.kernel.errors import StoplineError
 from stopline.screening.records import ScreeningHour
 
 
-def make_api(centre: OpenCentre, version: str) -> FastAPI:
+def make_api(centre: Centre, version: str) -> FastAPI:
     """Return the application with every door; pages are mounted by the composition root."""
     web = FastAPI(
         title="Stopline",
@@ -55,7 +55,7 @@ async def say_invalid(_request: Request, error: Exception) -> Response:
     return reply({"error": "BadField", "message": said or "the body is not of its form"}, 422)
 
 
-def metrics_text(centre: OpenCentre) -> str:
+def metrics_text(centre: Centre) -> str:
     """Return counters in the Prometheus text format."""
     with centre.store.read(machine("metrics")) as ledger:
         hours = ledger.find(ScreeningHour, limit=100_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stopline import borders, cases, dissuasion, funds, screening, syndicates
 from stopline.law.appeal import Appeal
 from stopline.law.authorization import Authorization, Override
 from stopline.law.enforcement import Enforcement
@@ -12,11 +13,13 @@ from stopline.law.organisation import Institution, Officer, Unit
 from stopline.stores.tables import Mapper, mapper
 
 LAW = (Unit, Officer, Institution, Override, Measure, Authorization, Enforcement, Notification, Appeal, Transition)
+CAPABILITIES = (
+    *screening.RECORDS,
+    *funds.RECORDS,
+    *dissuasion.RECORDS,
+    *cases.RECORDS,
+    *syndicates.RECORDS,
+    *borders.RECORDS,
+)
 
-
-def record_types() -> tuple[type, ...]:
-    """Return the record types of the law and of every capability."""
-    return LAW
-
-
-MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in record_types()}
+MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in (*LAW, *CAPABILITIES)}
