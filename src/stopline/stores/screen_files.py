@@ -26,8 +26,9 @@ from stopline.screening.records import Settings
 from stopline.screening.release import LoadedRelease, content_digest
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import load_pack, shipped_pack
-from stopline.stores.files import BadLine, Reader, RowBatch, Writer
+from stopline.stores.files import BadLine, Reader, RowBatch
 from stopline.stores.model_files import shipped_message_model
+from stopline.stores.output import Writer
 
 _REJECTS = pa.schema({"row": pa.int64(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()})
 _RESULTS = (

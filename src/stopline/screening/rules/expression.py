@@ -10,15 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlglot import exp, parse
 from sqlglot.errors import ParseError, TokenError
 
-from stopline.screening.rules.features import FORBIDDEN_WORDS, Column, Feature, Table, Type
+from stopline.screening.rules.evaluation import Truth, answer_of
+from stopline.screening.rules.features import FORBIDDEN_WORDS, Feature, Table, Type
 from stopline.screening.rules.prefixes import covers_region
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +34,6 @@ class ExpressionInvalid(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__("; ".join(problem.message for problem in problems))
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Three-valued answers: `value` counts only where `known`; it is False where not known."""
-
-    value: Mask
-    known: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +58,8 @@ def compile_expression(text: str, features: Mapping[str, Feature], *, area_entry
         checker.refuse(tree, f"the condition is a {kind.value}, not a yes or no", "compare it, as in calls_1h >= 20")
     if checker.problems:
         raise ExpressionInvalid(checker.problems)
-    return Expression(text, frozenset(checker.columns), _duckdb(tree), _boolean(tree, features))
+    types = {name: feature.type for name, feature in features.items()}
+    return Expression(text, frozenset(checker.columns), _duckdb(tree), answer_of(tree, types))
 
 
 def _parse(text: str) -> exp.Expr:
@@ -305,202 +295,3 @@ def _duckdb(tree: exp.Expr) -> str:
         return node
 
     return tree.copy().transform(doubled).sql(dialect="duckdb")
-
-
-# ---------------------------------------------------------------- answers on columns
-
-_Numbers = tuple[NDArray[np.float64], Mask]
-_Texts = tuple[NDArray[np.str_], Mask]
-
-
-def _boolean(node: exp.Expr, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
-    match node:
-        case exp.Paren():
-            return _boolean(node.this, features)
-        case exp.And():
-            return _conjunction(_boolean(node.left, features), _boolean(node.right, features))
-        case exp.Or():
-            return _disjunction(_boolean(node.left, features), _boolean(node.right, features))
-        case exp.Not():
-            inner = _boolean(node.this, features)
-            return lambda table: _negate(inner(table))
-        case exp.Boolean():
-            return _constant(value=bool(node.this))
-        case exp.Column():
-            name = node.name
-            return lambda table: _truth(table[name].values, table[name].known)
-        case exp.Is():
-            asked = node.this.name
-            return lambda table: _is_null(table[asked])
-        case exp.Between():
-            value = _number(node.this)
-            low, high = _number(node.args["low"]), _number(node.args["high"])
-            return _conjunction(_compare(np.greater_equal, value, low), _compare(np.less_equal, value, high))
-        case exp.In():
-            return _is_in(node, features)
-        case exp.StartsWith():
-            text, prefix = _text(node.this), node.expression.name
-            return lambda table: _starts(text(table), prefix)
-        case exp.EQ() | exp.NEQ():
-            return _equality(node, features)
-        case _:
-            order = _ORDER[type(node)]
-            return _compare(order, _number(node.args["this"]), _number(node.args["expression"]))
-
-
-_ORDER: Final[dict[type[exp.Expr], np.ufunc]] = {
-    exp.GT: np.greater,
-    exp.GTE: np.greater_equal,
-    exp.LT: np.less,
-    exp.LTE: np.less_equal,
-}
-
-
-def _equality(node: exp.EQ | exp.NEQ, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
-    same = isinstance(node, exp.EQ)
-    match _type(node.left, features):
-        case Type.NUMBER:
-            return _compare(np.equal if same else np.not_equal, _number(node.left), _number(node.right))
-        case Type.TEXT:
-            return _compare_texts(_text(node.left), _text(node.right), same=same)
-        case Type.BOOLEAN:
-            left, right = _boolean(node.left, features), _boolean(node.right, features)
-
-            def answer(table: Table) -> Truth:
-                a, b = left(table), right(table)
-                return _truth((a.value == b.value) == same, a.known & b.known)
-
-            return answer
-
-
-def _type(node: exp.Expr, features: Mapping[str, Feature]) -> Type:
-    return _Checker("", features, area_entry=True).check(node) or Type.BOOLEAN
-
-
-def _is_in(node: exp.In, features: Mapping[str, Feature]) -> Callable[[Table], Truth]:
-    if _type(node.this, features) is Type.NUMBER:
-        number = _number(node.this)
-        numbers = np.array([float(value.name) for value in node.expressions])
-
-        def among_numbers(table: Table) -> Truth:
-            values, known = number(table)
-            return _truth(np.isin(values, numbers), known)
-
-        return among_numbers
-    text = _text(node.this)
-    texts = np.array([value.name for value in node.expressions])
-
-    def among_texts(table: Table) -> Truth:
-        values, known = text(table)
-        return _truth(np.isin(values, texts), known)
-
-    return among_texts
-
-
-def _number(node: exp.Expr) -> Callable[[Table], _Numbers]:
-    match node:
-        case exp.Paren():
-            return _number(node.this)
-        case exp.Literal():
-            value = float(node.name)
-            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
-        case exp.Neg():
-            inner = _number(node.this)
-            return lambda table: (-inner(table)[0], inner(table)[1])
-        case exp.Column():
-            name = node.name
-            return lambda table: (table[name].values.astype(np.float64, copy=False), table[name].known)
-        case _:
-            return _arithmetic(node)
-
-
-_ARITHMETIC: Final[dict[type[exp.Expr], np.ufunc]] = {
-    exp.Add: np.add,
-    exp.Sub: np.subtract,
-    exp.Mul: np.multiply,
-    exp.Div: np.divide,
-}
-
-
-def _arithmetic(node: exp.Expr) -> Callable[[Table], _Numbers]:
-    left, right = _number(node.args["this"]), _number(node.args["expression"])
-    apply = _ARITHMETIC[type(node)]
-
-    def answer(table: Table) -> _Numbers:
-        (a, a_known), (b, b_known) = left(table), right(table)
-        return apply(a, b), a_known & b_known
-
-    return answer
-
-
-def _text(node: exp.Expr) -> Callable[[Table], _Texts]:
-    match node:
-        case exp.Paren():
-            return _text(node.this)
-        case exp.Literal():
-            value = node.name
-            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
-        case _:
-            name = node.name
-            return lambda table: (table[name].values.astype(np.str_, copy=False), table[name].known)
-
-
-def _height(table: Table) -> int:
-    return len(next(iter(table.values())).known)
-
-
-def _truth(value: NDArray[np.generic], known: Mask) -> Truth:
-    return Truth(value.astype(np.bool_, copy=False) & known, known)
-
-
-def _constant(*, value: bool) -> Callable[[Table], Truth]:
-    return lambda table: Truth(np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
-
-
-def _negate(inner: Truth) -> Truth:
-    return Truth(~inner.value & inner.known, inner.known)
-
-
-def _is_null(column: Column) -> Truth:
-    return Truth(~column.known, np.ones_like(column.known))
-
-
-def _conjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        a, b = left(table), right(table)
-        return Truth(a.value & b.value, (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value))
-
-    return answer
-
-
-def _disjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        a, b = left(table), right(table)
-        return Truth(a.value | b.value, (a.known & b.known) | a.value | b.value)
-
-    return answer
-
-
-def _compare(
-    order: np.ufunc, left: Callable[[Table], _Numbers], right: Callable[[Table], _Numbers]
-) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        (a, a_known), (b, b_known) = left(table), right(table)
-        return _truth(order(a, b), a_known & b_known)
-
-    return answer
-
-
-def _compare_texts(
-    left: Callable[[Table], _Texts], right: Callable[[Table], _Texts], *, same: bool
-) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        (a, a_known), (b, b_known) = left(table), right(table)
-        return _truth((a == b) == same, a_known & b_known)
-
-    return answer
-
-
-def _starts(texts: _Texts, prefix: str) -> Truth:
-    values, known = texts
-    return _truth(np.strings.startswith(values, prefix), known)

@@ -13,7 +13,8 @@ import numpy as np
 import yaml
 
 from stopline.kernel.errors import ReleaseInvalid
-from stopline.screening.rules.expression import Expression, ExpressionInvalid, Truth, compile_expression
+from stopline.screening.rules.evaluation import Truth
+from stopline.screening.rules.expression import Expression, ExpressionInvalid, compile_expression
 from stopline.screening.rules.features import Channel, Column, Feature, Table, Type, catalogue
 
 AREA_ENTRY: Final = "CN.ATF.35.area"
