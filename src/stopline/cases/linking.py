@@ -1,9 +1,10 @@
 """Weighs what reports share; pure arithmetic on evidence, no decision.
 
-A shared identifier weighs ln(1000 / spread) times the reliability of its kind: `spread` is in how
-many separate works it occurs, so that a number used by one gang a hundred times stays strong and a
-number borrowed by many says nothing. What comes from one source of a report (its numbers, its links,
-its money) counts once, by its strongest piece. A different typology weighs against.
+A shared identifier weighs ln(1000 / spread) times the reliability of its kind, times the square root
+of its part that lies in the group: `spread` is in how many separate works it occurs, so that a number
+used by one gang a hundred times stays strong and a number borrowed by many says nothing. What comes
+from one source of a report (its numbers, its links, its money) counts once, by its strongest piece. A
+different typology weighs against. Two series need the more evidence the larger they are.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from stopline.cases.extraction import IdentifierKind
 from stopline.cases.series import PairEvidence
 
 JOIN_WEIGHT: Final = 3.2  # one rare number with the same typology, or two pieces of evidence
-MERGE_WEIGHT: Final = 6.0  # two series need more than one shared thing
+MERGE_WEIGHT: Final = 3.5  # grows with the smaller size: two large series by chance share something
 MOST_USES: Final = 400  # an identifier in more reports than this is looked at no further
 MOST_SPREAD: Final = 8  # nor one in more separate works than this
 _PRIOR_WORKS: Final = 1000.0
+_PRIOR_SERIES: Final = 200.0
+_OTHER_SERIES: Final = -1.0
 _SAME_TYPOLOGY: Final = 0.7
 _OTHER_TYPOLOGY: Final = -3.0
 _SOON: Final = 0.3
@@ -76,16 +79,30 @@ def candidates(
     return sorted(ranked, key=lambda row: (-row[0], row[1]))
 
 
-def cross_weight(pieces: Sequence[PairEvidence]) -> tuple[float, tuple[PairEvidence, ...]]:
-    """Return what evidence between two series weighs when no report and no identifier counts twice."""
-    taken: set[str] = set()
-    kept = []
-    for piece in sorted(pieces, key=lambda one: (-one.weight, one.kind, one.value, one.report_a)):
-        marks = {piece.report_a, piece.report_b, f"{piece.kind}:{piece.value}"}
-        if not taken & marks:
-            taken |= marks
-            kept.append(piece)
-    return sum(piece.weight for piece in kept), tuple(kept)
+def cross_piece(kind: IdentifierKind, value: str, pair: tuple[str, str], spread: int) -> PairEvidence:
+    """Return what one identifier weighs that two series share; several are needed to merge them."""
+    source, reliability = _SOURCE[kind]
+    return PairEvidence(
+        report_a=pair[0],
+        report_b=pair[1],
+        kind=kind.value,
+        value=value,
+        source=source,
+        spread_count=spread,
+        weight=round(reliability * max(0.0, math.log(_PRIOR_SERIES / max(1, spread))), 3),
+    )
+
+
+def cross_weight(pieces: Sequence[PairEvidence], *, same_typology: bool) -> tuple[float, tuple[PairEvidence, ...]]:
+    """Return what evidence between two series weighs; each identifier is one piece."""
+    kept = tuple(sorted(pieces, key=lambda one: (-one.weight, one.kind, one.value)))
+    other = 0.0 if same_typology else _OTHER_SERIES
+    return round(sum(piece.weight for piece in kept) + other, 3), kept
+
+
+def merge_weight(one_count: int, other_count: int) -> float:
+    """Return what two series of these sizes must share: two large ones by chance share something."""
+    return MERGE_WEIGHT * math.sqrt(math.sqrt(min(one_count, other_count)))
 
 
 def _piece(
@@ -93,8 +110,8 @@ def _piece(
 ) -> PairEvidence:
     source, reliability = _SOURCE[one.kind]
     uses = sum(len(reports) for reports in one.groups.values())
-    purity = len(members) / uses
-    weight = reliability * math.log(_PRIOR_WORKS / max(1, one.spread)) * purity
+    part = math.sqrt(len(members) / uses)
+    weight = reliability * math.log(_PRIOR_WORKS / max(1, one.spread)) * part
     nearest = min(members, key=lambda other: (abs(facets[other].at_s - own.at_s), other))
     return PairEvidence(
         report_a=report_id,

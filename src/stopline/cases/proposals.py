@@ -25,6 +25,7 @@ from stopline.kernel.ledger import Ledger
 _CHOICES = (JoinState.SAME, JoinState.DIFFERENT, JoinState.UNSURE)
 _DECIDABLE = (JoinState.PROPOSED, JoinState.UNSURE, JoinState.UNDONE)
 _MOST_MERGED = 2_000
+_MOST_AROUND = 5  # neighbours looked at for one report
 
 
 def index(ledger: Ledger, report: Report, found: Iterable[tuple[IdentifierKind, str]]) -> None:
@@ -41,13 +42,13 @@ def index(ledger: Ledger, report: Report, found: Iterable[tuple[IdentifierKind, 
 def propose(ledger: Ledger, report: Report) -> SeriesJoin | None:
     """Propose the join that the evidence for a report supports best, if any; one proposal at a time."""
     member = ledger.maybe(SeriesMember, report.id)
-    ranked = [row for row in _ranked(ledger, report) if row[0] >= linking.JOIN_WEIGHT]
+    ranked = _ranked(ledger, report)
     if member is not None and member.series_id != report.id:
         others = [row for row in ranked if row[1] != member.series_id]
-        return _propose_around(ledger, member.series_id, others)
+        return _propose_around(ledger, member.series_id, others[:_MOST_AROUND])
     barred = _barred(ledger, report.id)
     for weight, group, evidence in ranked:
-        if group not in barred:
+        if group not in barred and weight >= linking.JOIN_WEIGHT:
             return _propose_join(ledger, report, group, weight, evidence)
     return None
 
@@ -223,9 +224,12 @@ def _propose_around(
     others: Sequence[tuple[float, str, tuple[PairEvidence, ...]]],
 ) -> SeriesJoin | None:
     """A member of a series shares work with others: propose the lone report, or the other series."""
-    for _weight, group, _evidence in others:
+    for weight, group, _evidence in others:
         lone = ledger.maybe(Report, group)
-        found = propose(ledger, lone) if lone else _propose_merge(ledger, series_id, group)
+        if lone is None:
+            found = _propose_merge(ledger, series_id, group)
+        else:
+            found = propose(ledger, lone) if weight >= linking.JOIN_WEIGHT else None
         if found is not None:
             return found
     return None
@@ -242,10 +246,14 @@ def _propose_merge(ledger: Ledger, series_id: str, other_id: str) -> SeriesJoin 
     into, gone, moving = (series_id, other_id, theirs)
     if len(theirs) > len(mine):
         into, gone, moving = (other_id, series_id, mine)
-    weight, kept = linking.cross_weight(_cross(ledger, moving, into))
-    if weight < linking.MERGE_WEIGHT:
+    staying = theirs if into == other_id else mine
+    weight, kept = linking.cross_weight(
+        _cross(ledger, moving, staying),
+        same_typology=bool(_tricks(ledger, moving) & _tricks(ledger, staying)),
+    )
+    if weight < linking.merge_weight(len(mine), len(theirs)):
         return None
-    return _proposal(ledger, ledger.get(Series, into), "", gone, round(weight, 3), kept)
+    return _proposal(ledger, ledger.get(Series, into), "", gone, weight, kept)
 
 
 def _merge_known(ledger: Ledger, one: str, other: str) -> bool:
@@ -253,13 +261,32 @@ def _merge_known(ledger: Ledger, one: str, other: str) -> bool:
     return there + ledger.count(SeriesJoin, series_id=other, other_id=one) > 0
 
 
-def _cross(ledger: Ledger, moving: Sequence[str], into: str) -> list[PairEvidence]:
-    pieces: list[PairEvidence] = []
-    for report in ledger.find(Report, id=tuple(moving)):
-        for weight, group, evidence in _ranked(ledger, report):
-            if group == into and weight > 0:
-                pieces += [one for one in evidence if one.spread_count]
+def _cross(ledger: Ledger, moving: Sequence[str], staying: Sequence[str]) -> list[PairEvidence]:
+    """What two series share, identifier by identifier, each with the pair of reports that names it."""
+    here, there = _named(ledger, moving), _named(ledger, staying)
+    pieces = []
+    for sort, value in sorted(here.keys() & there.keys()):
+        uses = ledger.find(IdentifierUse, sort=_same_thing(sort), value=value, limit=linking.MOST_USES + 1)
+        users = tuple({use.report_id for use in uses})
+        group_of = {row.id: row.series_id for row in _members(ledger, users)}
+        spread = len({group_of.get(one, one) for one in users}) - 1
+        if len(uses) <= linking.MOST_USES and spread <= linking.MOST_SPREAD:
+            pair = (here[sort, value], there[sort, value])
+            pieces.append(linking.cross_piece(sort, value, pair, spread))
     return pieces
+
+
+def _named(ledger: Ledger, report_ids: Sequence[str]) -> dict[tuple[IdentifierKind, str], str]:
+    """Return each identifier that the reports name, with the first that names it."""
+    found: dict[tuple[IdentifierKind, str], str] = {}
+    for use in ledger.find(IdentifierUse, report_id=tuple(report_ids), limit=50_000):
+        sort = IdentifierKind.ACCOUNT if use.sort is IdentifierKind.MONEY else use.sort
+        found.setdefault((sort, use.value), use.report_id)
+    return found
+
+
+def _tricks(ledger: Ledger, report_ids: Sequence[str]) -> set[str]:
+    return {row.typology for row in ledger.find(Report, id=tuple(report_ids)) if row.typology}
 
 
 def _join(ledger: Ledger, join: SeriesJoin) -> SeriesJoin:

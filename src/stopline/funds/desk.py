@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from stopline.funds import channels, figures, holds, payments
+from stopline.funds import accounts, channels, figures, holds, payments
 from stopline.funds.records import (
     Hold,
     HoldSort,
@@ -15,7 +15,7 @@ from stopline.funds.records import (
     TracedAccount,
     TraceState,
 )
-from stopline.funds.tracing import Bounds, Traced, fifo
+from stopline.funds.tracing import Bounds, fifo
 from stopline.kernel.errors import BadField, Refused
 from stopline.kernel.facts import Fact
 from stopline.kernel.ledger import Ledger
@@ -285,7 +285,7 @@ class FundsDesk:
             return
         after = replace(after, watermark_at=ledger.at, version=trace.version + 1)
         ledger.save(after, act="trace.follow")
-        rows = self._accounts(ledger, after, traced)
+        rows = accounts.update(ledger, after, traced)
         ledger.publish(
             "trace.extended",
             report_id=trace.report_id,
@@ -297,41 +297,6 @@ class FundsDesk:
                 self._draft(ledger, after, row)
             channels.look(ledger, row, after)
         self._refresh(ledger, trace.report_id)
-
-    def _accounts(self, ledger: Ledger, trace: Trace, traced: Traced) -> list[TracedAccount]:
-        there = {row.account: row for row in ledger.find(TracedAccount, report_id=trace.report_id)}
-        claimed: dict[str, int] = {}
-        for claim in traced.claims:
-            claimed[claim.account] = claimed.get(claim.account, 0) + claim.claimed_minor
-        rows = []
-        for account in sorted({*traced.reached, *there}):
-            before = there.get(account)
-            bank, tier, at = traced.reached.get(
-                account, (before.bank, before.tier, before.reached_at) if before else ("", 0, ledger.at)
-            )
-            now = claimed.get(account, 0)
-            most = max(now, before.most_minor if before else 0)
-            row = TracedAccount(
-                id=f"{trace.report_id}:{account}",
-                report_id=trace.report_id,
-                account=account,
-                bank=bank or (before.bank if before else ""),
-                tier=tier,
-                claimed_minor=now,
-                most_minor=most,
-                reached_at=at,
-            )
-            if before is not None:
-                row = replace(
-                    row,
-                    attempts_spent=before.attempts_spent,
-                    spared_minor=before.spared_minor,
-                    spared_reason=before.spared_reason,
-                )
-            if row != before:
-                ledger.save(row, act="trace.account")
-            rows.append(row)
-        return rows
 
     def _draft(self, ledger: Ledger, trace: Trace, row: TracedAccount) -> None:
         if holds.stop_wanted(ledger, row, least_minor=self.least_minor):
