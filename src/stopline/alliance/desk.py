@@ -96,6 +96,10 @@ class AllianceDesk:
         """On `appeal.granted`: call back what partners were told about the measure."""
         self._requests.appeal_granted(ledger, fact)
 
+    def organiser_corroborated(self, ledger: Ledger, fact: Fact) -> None:
+        """On `organiser.corroborated`: draft the question to the partners."""
+        self._requests.organiser_corroborated(ledger, fact)
+
     def measure_changed(self, ledger: Ledger, fact: Fact) -> None:
         """On any fact of a measure: a person is cleared while the measure binds, and falls back when it has ended."""
         if fact.body.get("measure") != "transfer_person":

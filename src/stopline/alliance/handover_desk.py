@@ -215,7 +215,7 @@ class HandoverDesk:
                 raise Refused(why=f"no measure binds for transfer {row.id}: custody does not move")
 
     def _advanced(self, ledger: Ledger, handover: Handover) -> Handover:
-        """Carry the handover as far as signatures and counts allow, its people with it; a wrong count is an incident."""
+        """Carry the handover as far as signatures and counts allow, its people too; a wrong count is an incident."""
         signed = bool(handover.gave_by and handover.took_by)
         arrived = handover.received_count is not None or handover.counted_count is not None
         for act, may in (

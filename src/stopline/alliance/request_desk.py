@@ -59,6 +59,15 @@ class RequestDesk:
         for told in ledger.find(Disclosure, measure_id=fact.text("target_id"), recalled_at=None):
             self.recall(ledger, told, reason=f"appeal {fact.body.get('appeal_id', '')} was upheld")
 
+    def organiser_corroborated(self, ledger: Ledger, fact: Fact) -> None:
+        """On `organiser.corroborated` {lead_id, escorted_count}: draft the question to each partner; officers decide."""
+        lead_id = fact.text("lead_id")
+        if ledger.count(CooperationRequest, case_id=f"lead:{lead_id}"):
+            return
+        for partner in ledger.find(Institution):
+            if partner.kind is InstitutionKind.PARTNER:
+                ledger.save(_about_organisers(ledger, partner.code, lead_id, fact), act="cooperation_request.draft")
+
     def recall(self, ledger: Ledger, told: Disclosure, *, reason: str) -> None:
         """Call a disclosure back: its recipient sees an empty cover from this moment."""
         if told.recalled_at is None:
@@ -181,6 +190,32 @@ class RequestDesk:
     def _disclosure(self, ledger: Ledger, request_id: str) -> Disclosure | None:
         found = ledger.find(Disclosure, object_id=request_id, newest_first=True, limit=1)
         return found[0] if found else None
+
+
+def _about_organisers(ledger: Ledger, partner: str, lead_id: str, fact: Fact) -> CooperationRequest:
+    """Return the draft of a question about people brought across; it names nobody, and a person checks and sends it."""
+    escorted = fact.body.get("escorted_count", 0)
+    return CooperationRequest(
+        id=ledger.new_id(),
+        partner=partner,
+        assistance=Assistance.POLICE,
+        state=RequestState.DRAFTED,
+        authority="the national centre, through the central authority for police cooperation",
+        case_summary=f"lead {lead_id}: an organiser of illegal crossing, corroborated by two analysts",
+        facts=f"{escorted} people were brought out on several journeys by the same hand and have not come back",
+        persons="unknown; those who were brought out are taken for victims until they have been screened",
+        law="organising others to cross the border illegally",
+        purpose="to find the people who were brought out, and to learn who received them",
+        relevance="they crossed towards the area of the authority asked",
+        deadline_at=ledger.at + timedelta(days=30),
+        case_id=f"lead:{lead_id}",
+        measure_id="",
+        handling=Handling.ADDRESSEE,
+        retention_days=365,
+        drafted_by=ledger.actor.id,
+        drafted_session=ledger.actor.session,
+        drafted_at=ledger.at,
+    )
 
 
 _REQUEST = (

@@ -55,6 +55,14 @@ class NoticeCard:
     authority: str = ""
     reward_minor: int = 0
     currency: str = "CNY"
+    number: str = ""
+    name_latin: str = ""
+    aliases: Sequence[str] = ()
+    sex: str = ""
+    birth_year: str = ""
+    supplements: Sequence[Mapping[str, str]] = ()
+    presumption_zh: str = ""
+    presumption_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,9 @@ class FigureRow:
     definition: Mapping[str, str]
     query: str
     period: str
+    counts: str = ""  # people, contacts, events, money, duration or ratio: never mixed
+    suppressed: bool = False
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

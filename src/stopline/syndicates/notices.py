@@ -200,7 +200,7 @@ def public_view(notice: Notice) -> dict[str, object]:
         ],
         "reward_minor": notice.reward_minor,
         "currency": notice.currency,
-        "published_at": notice.published_at.isoformat() if notice.published_at else None,
+        "published_at": notice.published_at,
         "presumption_zh": PRESUMPTION["zh"],
         "presumption_en": PRESUMPTION["en"],
     }
