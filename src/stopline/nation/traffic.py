@@ -91,15 +91,12 @@ def plan_day(rng: np.random.Generator, people: Population, *, begin_s: int, end_
     )
 
 
-def make_plates(rng: np.random.Generator, people: Population, sim_devices: dict[int, str]) -> Plates:
-    """Return the texts behind the indexes; `sim_devices` gives the device of a fraud card."""
+def make_plates(rng: np.random.Generator, people: Population) -> Plates:
+    """Return the texts behind the indexes."""
     first = np.concatenate(([0], np.cumsum(people.phones[:-1], dtype=np.int64)))
     total = int(first[-1] + people.phones[-1])
     stem = rng.integers(10**5, 10**6)
     devices = [f"86{stem}{serial:07d}" for serial in range(total)]
-    for line, device in sim_devices.items():
-        for place in range(int(people.phones[line])):
-            devices[int(first[line]) + place] = device
     trunks = [f"loc-{code}" for code in CARRIERS] + [f"int-{country}-1" for country in people.countries]
     networks = [f"CN-{code}" for code in CARRIERS] + [f"{country}-1" for country in people.countries]
     carrier_of = people.carrier.astype(np.int32)

@@ -78,6 +78,8 @@ class Truth:
     fugitives: dict[str, str] = field(default_factory=dict)
     recognised: dict[str, float] = field(default_factory=dict)
     caught_s: dict[str, float] = field(default_factory=dict)
+    referred_s: dict[int, float] = field(default_factory=dict)
+    raided_s: float | None = None
     organisers: set[str] = field(default_factory=set)
     coerced: dict[str, bool] = field(default_factory=dict)
 
