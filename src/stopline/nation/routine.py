@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from stopline.nation.client import Doors, Reply, code_at
 
 Row = Mapping[str, object]
-Body = dict[str, object]
+Body = Mapping[str, object]
 
 _MOST_ROWS = 200  # of one inbox at one look
 _MOST_TRIES = 6
@@ -30,6 +30,8 @@ class Step:
     act: str
     body: Body = field(default_factory=dict)
     hands: tuple[str, ...] = ()  # logins in the order they are asked; empty = the routine's own
+    then: Callable[[], None] | None = None  # what happens outside the centre once it was done
+    news: str = ""  # a line for whoever watches the day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ class Staff:
     def make(self, login: str, thing: str, body: Body) -> Reply:
         """Make a new thing as this person."""
         reply = self._as(login, lambda token: self.doors.post(f"/api/v1/{thing}/new", body, token=token))
-        self._count(f"{thing}.new", reply)
+        self.count(f"{thing}.new", reply)
         return reply
 
     def _as(self, login: str, ask: Callable[[str], Reply]) -> Reply:
@@ -203,18 +205,28 @@ class Staff:
         able = [name for name in step.hands if name in self.logins] or hands
         login = able[min(task.tries, len(able) - 1)]
         reply = self.act(login, routine.thing, record_id, step.act, filled(page.acts.get(step.act), step.body))
-        self._count(f"{routine.thing}.{step.act}", reply)
-        if not reply.ok and reply.error in _ANOTHER_HAND and task.tries + 1 < min(len(able), _MOST_TRIES):
+        self.count(f"{routine.thing}.{step.act}", reply)
+        if reply.ok:
+            if step.then is not None:
+                step.then()
+            if step.news:
+                self.news.append(step.news)
+            return
+        if "entry_id" in page.record:
+            self.memory[f"{step.act} {page.record['entry_id']}"] = reply.error
+        if reply.error in _ANOTHER_TRY and task.tries + 1 < _MOST_TRIES:
             self._later(routine, task.row, 1, task.tries + 1)
 
-    def _count(self, name: str, reply: Reply) -> None:
+    def count(self, name: str, reply: Reply) -> None:
         if reply.ok:
             self.done[name] += 1
         else:
             self.refused[f"{name} {reply.error or reply.status}"] += 1
 
 
-_ANOTHER_HAND = {"AuthorityTooLow", "AuthorityOutOfArea", "PowerMissing", "SameHand", "NotYours", "NotFound"}
+_ANOTHER_TRY = frozenset(
+    {"AuthorityTooLow", "AuthorityOutOfArea", "PowerMissing", "SameHand", "NotYours", "EntryNotVerified"}
+)
 
 
 def _fields(act: Row) -> list[Row]:
@@ -231,7 +243,7 @@ def filled(fields: Sequence[Row] | None, given: Body) -> Body:
     """
     if fields is None:
         return given
-    body: Body = {}
+    body: dict[str, object] = {}
     for entry in fields:
         name = str(entry.get("name", ""))
         if name in given:

@@ -1,0 +1,391 @@
+"""Officers whose work reaches beyond the desk: identities and notices, ports, organisers, dens and handovers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from stopline.nation.events import Holder
+from stopline.nation.ports import Ports
+from stopline.nation.routine import Page, Routine, Row, Staff, Step
+from stopline.nation.world import World
+
+_INVESTIGATORS = ("investigator1", "investigator2")
+_LIAISONS = ("liaison1", "liaison2")
+_SOUGHT_MOST = 12  # identities that investigators establish in one day
+_WARRANTS = "warrant"
+_STRONG = (
+    "passport",
+    "护照",
+    "locked",
+    "锁",
+    "beaten",
+    "殴打",
+    "打",
+    "sold",
+    "卖",
+    "forced",
+    "强迫",
+    "胁迫",
+    "electric",
+)
+_MEDIUM = ("debt", "债", "threat", "威胁", "wage", "工资", "deceived", "骗", "lured", "guard", "看守")
+_PARTS = {
+    "risk": "no risk known beyond flight; handcuffs only on need",
+    "offence": "suspected of fraud; the warrant is attached",
+    "health": "seen by a doctor today; fit to travel",
+    "belongings": "one bag, sealed and listed",
+}
+
+
+@dataclass(slots=True)
+class Abroad:
+    """How investigators, border officers and liaisons judge what they see. `notices` maps documents to notices."""
+
+    world: World
+    ports: Ports
+    rng: random.Random
+    notices: dict[str, str] = field(default_factory=dict)
+    caught: dict[str, datetime] = field(default_factory=dict)  # document -> when
+    revoked: dict[str, datetime] = field(default_factory=dict)  # notice -> when
+    leads: list[str] = field(default_factory=list)
+    screened: dict[str, bool] = field(default_factory=dict)  # document or transfer -> indicated as a victim
+    _sought: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
+
+    def duties(self) -> list[Routine]:
+        """Return the table of duties."""
+        return [
+            Routine(
+                thing="network",
+                states=(),
+                hands=_INVESTIGATORS,
+                judge=self.identify,
+                wait=(10, 25),
+                every=5,
+                part="wanted",
+                column="ranked_at",
+            ),
+            Routine(
+                thing="notice",
+                states=("published", "supplemented"),
+                hands=_INVESTIGATORS,
+                judge=self.published,
+                wait=(0, 1),
+                every=3,
+                part="wanted",
+            ),
+            Routine(
+                thing="tip", states=("received",), hands=_INVESTIGATORS, judge=self.follow, wait=(15, 40), part="wanted"
+            ),
+            Routine(
+                thing="hit",
+                states=("raised", "identity_checked", "confirmed", "acted"),
+                hands=("border1", "border2"),
+                judge=self.adjudicate,
+                wait=(1, 3),
+                every=1,
+                part="borders",
+            ),
+            Routine(
+                thing="organiser_lead",
+                states=("hypothesis",),
+                hands=("analyst1",),
+                judge=_read_lead,
+                wait=(5, 15),
+                every=5,
+                part="organisers",
+            ),
+            Routine(
+                thing="organiser_lead",
+                states=("reviewed",),
+                hands=("analyst2",),
+                judge=self.corroborate,
+                wait=(10, 25),
+                every=5,
+                part="organisers",
+            ),
+            *self._abroad(),
+        ]
+
+    def _abroad(self) -> list[Routine]:
+        both, part = _LIAISONS, "alliance"
+        return [
+            Routine(thing="den", states=("reported",), hands=both, judge=self.join_group, every=3, part=part),
+            Routine(
+                thing="cooperation_request", states=("drafted",), hands=("liaison2",), judge=_check, every=3, part=part
+            ),
+            Routine(thing="cooperation_request", states=("checked",), hands=both, judge=_send, every=3, part=part),
+            Routine(
+                thing="victim_screening",
+                states=("waiting",),
+                hands=("screener1",),
+                judge=self.screen,
+                wait=(10, 40),
+                every=3,
+                part=part,
+            ),
+            Routine(thing="transfer", states=("nominated",), hands=both, judge=_identity, wait=(5, 30), part=part),
+            Routine(thing="transfer", states=("screened",), hands=both, judge=_redraft, wait=(60, 90), part=part),
+            Routine(thing="custody_record", states=(), hands=both, judge=_fill, wait=(5, 20), every=3, part=part,
+                    column="parts"),
+            Routine(thing="handover", states=("scheduled",), hands=("liaison1",), judge=_take_over, every=3, part=part),
+            Routine(thing="handover", states=("received",), hands=("liaison2",), judge=_count, every=3, part=part,
+                    column="state"),
+        ]  # fmt: skip
+
+    # -- identities and notices
+
+    def identify(self, page: Page, staff: Staff) -> Step | None:
+        """Ask the bank or the carrier whose account or line stands first in a network's ranks, and enter who it is."""
+        if len(self._sought) >= _SOUGHT_MOST:
+            return None
+        for node in _ranked(page.record):
+            holder = self.world.holder_of(node)
+            if holder is None or not holder.document_no or holder.document_no in self._sought:
+                continue
+            self._sought.add(holder.document_no)
+            return Step(act="identify", body=_identity_of(holder, node, page.record, staff.at))
+        return None
+
+    def published(self, page: Page, staff: Staff) -> Step | None:
+        """Take note that a notice hangs on the public page: from now on somebody may recognise the person."""
+        suspect = staff.page("investigator1", "suspect", str(page.record.get("person", "")))
+        document = str(suspect.record.get("document_no", "")) if suspect else ""
+        notice_id = str(page.record.get("id", ""))
+        if document and document not in self.notices:
+            self.notices[document] = notice_id
+            self.world.notice_published(document, staff.at)
+            staff.news.append(f"wanted notice {page.record.get('number', '')} is public")
+        if document in self.caught:
+            return self._capture(notice_id, staff.at)
+        return None
+
+    def follow(self, page: Page, staff: Staff) -> Step | None:
+        """Send a patrol where a tip points; whoever is found there is taken, and the notice falls."""
+        notice_id = str(page.record.get("notice_id", ""))
+        document = next((one for one, known in self.notices.items() if known == notice_id), "")
+        if not document or document in self.caught:
+            return Step(act="set_aside", body={"reason": "the notice has ended"})
+        if not self.world.caught(document, staff.at):
+            return Step(act="set_aside", body={"reason": "the person met there is somebody else"})
+        self.caught[document] = staff.at
+        reply = staff.act(
+            "investigator2", "notice", notice_id, "capture", {"evidence": "taken where the tip pointed; papers checked"}
+        )
+        staff.count("notice.capture", reply)
+        if reply.ok:
+            self.revoked[notice_id] = staff.at
+            staff.news.append("a wanted person was found through a notice; the notice is off the page")
+        return Step(act="follow", body={"reason": "a patrol went and found the person"})
+
+    def _capture(self, notice_id: str, at: datetime) -> Step:
+        return Step(
+            act="capture",
+            body={"evidence": "taken at a port; papers checked"},
+            then=lambda: self.revoked.update({notice_id: at}),
+        )
+
+    # -- ports and organisers
+
+    def adjudicate(self, page: Page, staff: Staff) -> Step | None:
+        """Compare the traveller at the counter with the order, then act on what both show."""
+        hit_id, state = str(page.record.get("id", "")), str(page.record.get("state", ""))
+        crossing = self.ports.waiting.get(hit_id)
+        if crossing is None:
+            return None
+        order = staff.page("border1", "border_order", str(page.record.get("order_id", "")))
+        same = order is not None and _same_person(crossing.body, order.record)
+        document = str(crossing.body.get("document_no", ""))
+        match state:
+            case "raised" if same:
+                checks = {"photo_same": True, "second_datum": "earlier_document", "second_same": True}
+                self._again(staff, page)
+                return Step(act="check_identity", body=checks)
+            case "identity_checked" if same:
+                return Step(act="confirm", news="a named person was found at a port")
+            case "confirmed":
+                reason = "handed to the unit of the case"
+                body = {"action": "handed_over", "reason": reason}
+                return Step(act="act", body=body, then=lambda: self._taken(document, staff.at))
+            case "acted":
+                return Step(act="notify")
+            case _:
+                reason = "papers and photograph are another person's"
+                return Step(act="find_false", body={"reason": reason}, then=lambda: self.ports.let_go.append(document))
+
+    def _again(self, staff: Staff, page: Page) -> None:
+        del staff, page  # the next look into the inbox brings the hit back in its next state
+
+    def _taken(self, document: str, at: datetime) -> None:
+        self.ports.found[document] = at
+        if self.world.caught(document, at):
+            self.caught.setdefault(document, at)
+
+    def corroborate(self, page: Page, _staff: Staff) -> Step | None:
+        """Back a lead with what lies beside the trips: statements of those who were brought out."""
+        lead_id = str(page.record.get("id", ""))
+        evidence = [f"statement:{lead_id[-6:]}", f"ticket:{page.record.get('trip', '')}"]
+        return Step(
+            act="corroborate",
+            body={"evidence": evidence},
+            then=lambda: self.leads.append(lead_id),
+            news="an organiser's network was opened from a trip",
+        )
+
+    # -- dens and handovers
+
+    def join_group(self, page: Page, staff: Staff) -> Step | None:
+        """Answer a den that partners report: ask for help in due form, and join the working group."""
+        den_id = str(page.record.get("id", ""))
+        if den_id not in self._asked:
+            self._asked.add(den_id)
+            staff.make("liaison1", "cooperation_request", _request(page.record, staff.at))
+        team = ["investigator1", "liaison1"]
+        body = {"agreement": "working group of 2026-03", "legal_document": f"{_WARRANTS}-{den_id[-6:]}", "team": team}
+        return Step(act="join", body=body, hands=("liaison1",), news=f"working group at {page.record.get('place', '')}")
+
+    def screen(self, page: Page, _staff: Staff) -> Step | None:
+        """Speak with a person brought from the den and note what points to force."""
+        told = str(page.record.get("circumstances", "")).lower()
+        found: list[dict[str, object]] = []
+        for words, strength in ((_STRONG, "strong"), (_MEDIUM, "medium")):
+            found += [{"dimension": "coercion", "strength": strength, "note": word} for word in words if word in told]
+        body: dict[str, object] = {"language": "zh", "indicators": found, "note": "spoken with alone, no officer near"}
+        transfer = str(page.record.get("transfer_id", ""))
+        return Step(act="decide", body=body, then=lambda: self.screened.update({transfer: bool(found)}))
+
+    def plan_handovers(self, staff: Staff) -> None:
+        """Plan a journey for everybody who is cleared: adults and minors apart."""
+        cleared = staff.list("liaison1", "transfer", state="cleared", limit=500)
+        groups = {(str(row.get("den_id", "")), bool(row.get("minor"))) for row in cleared}
+        for den_id, minors in sorted(groups):
+            body = {
+                "den_id": den_id,
+                "conveyance": "charter flight",
+                "at": (staff.at + timedelta(minutes=30)).isoformat(),
+                "minors": minors,
+            }
+            reply = staff.make("liaison1", "handover", body)
+            if reply.ok:
+                staff.news.append("a handover was planned")
+
+    def count_home(self, staff: Staff) -> None:
+        """Count at home who arrived, and close journeys whose counts agree."""
+        for row in staff.list("liaison2", "handover", state="in_transit,received", limit=100):
+            handover = str(row.get("id", ""))
+            if row.get("received_count") is None:
+                continue
+            if row.get("counted_count") is None:
+                body = {"received": row.get("manifest_count")}
+                staff.count("handover.count", staff.act("liaison2", "handover", handover, "count", body))
+            else:
+                staff.count("handover.close", staff.act("liaison1", "handover", handover, "close", {}))
+
+
+def _ranked(network: Row) -> list[str]:
+    """Return the nodes that stand first in a network, the money's first place before the others."""
+    rankings = network.get("rankings")
+    found: list[str] = []
+    if isinstance(rankings, dict):
+        for role in ("financier", "ringleader", "key_member"):
+            rows = rankings.get(role) or []
+            found += [str(row.get("node", "")) for row in rows[:3] if isinstance(row, dict)]
+    nodes = network.get("nodes")
+    if isinstance(nodes, list):
+        found += [
+            str(node.get("ref", "")) for node in nodes if isinstance(node, dict) and node.get("kind") == "account"
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _identity_of(holder: Holder, node: str, network: Row, at: datetime) -> dict[str, object]:
+    network_id = str(network.get("id", ""))
+    sex = {"f": "female", "m": "male"}.get(holder.sex, holder.sex or "other")
+    return {
+        "name": holder.name,
+        "name_latin": holder.name_latin,
+        "sex": sex,
+        "birth_on": holder.birth_on,
+        "document_no": holder.document_no,
+        "source": "bank_answer",
+        "evidence": [f"holder:{node}", f"network:{network_id}"],
+        "warrant": f"{_WARRANTS}-{at:%Y%m%d}-{holder.document_no[-4:]}",
+        "at_large": "not met at any known address since this morning",
+        "facts_zh": "涉嫌电信网络诈骗，网络中的资金由其账户流转。",
+        "facts_en": "Suspected of telecom fraud; money of the network went through accounts in this name.",
+        "lesser_means": "a summons was sent and not answered",
+        "urgency": "is likely to leave the country today",
+        "reward_minor": 5_000_000,
+    }
+
+
+def _same_person(traveller: Mapping[str, object], order: Row) -> bool:
+    """Compare as an officer does: the document first, then the full birth date and the name's spelling."""
+    if str(traveller.get("document_no", "")).upper() == str(order.get("document_no", "")).upper():
+        return True
+    names = str(traveller.get("name", "")) == str(order.get("name", ""))
+    latin = str(traveller.get("name_latin", "")).upper() == str(order.get("name_latin", "")).upper()
+    sex = not order.get("sex") or order.get("sex") == traveller.get("sex")
+    return names and latin and sex and str(traveller.get("birth_on", "")) == str(order.get("birth_on", "-"))
+
+
+def _request(den: Row, at: datetime) -> dict[str, object]:
+    place = str(den.get("place", ""))
+    return {
+        "partner": str(den.get("partner", "")),
+        "assistance": "joint_investigation",
+        "authority": "National centre",
+        "case_summary": f"calls for fraud into our country come from {place}",
+        "facts": "the working group's finding and the reports of our citizens point to the same place",
+        "persons": "those named in the finding",
+        "law": "CN ATF art. 37; the offence carries more than three years",
+        "purpose": "to end the calls, to secure evidence, to bring people home",
+        "relevance": "the evidence lies at the place",
+        "deadline_at": (at + timedelta(days=7)).isoformat(),
+        "handling": "authority",
+        "retention_days": 365,
+    }
+
+
+def _read_lead(_page: Page, _staff: Staff) -> Step:
+    return Step(act="review")
+
+
+def _check(page: Page, _staff: Staff) -> Step:
+    text = "checked: within the agreement; no data beyond what is asked; purpose and retention named"
+    fields = page.acts.get("check", ())
+    return Step(act="check", body={str(entry.get("name", "")): text for entry in fields})
+
+
+def _send(_page: Page, _staff: Staff) -> Step:
+    return Step(act="send", news="a cooperation request went to a partner")
+
+
+def _identity(_page: Page, _staff: Staff) -> Step:
+    return Step(act="confirm_identity", body={"evidence": "papers and fingerprints agree with our register"})
+
+
+def _redraft(page: Page, _staff: Staff) -> Step | None:
+    return None if page.record.get("measure_id") else Step(act="redraft")
+
+
+def _fill(page: Page, staff: Staff) -> Step | None:
+    for part, text in _PARTS.items():
+        if not page.record.get(part):
+            staff.count("custody_record.fill", staff.act(
+                "liaison1", "custody_record", str(page.record.get("id", "")), "fill", {"part": part, "text": text}
+            ))  # fmt: skip
+    return None
+
+
+def _take_over(_page: Page, _staff: Staff) -> Step:
+    return Step(act="sign", news="both sides signed a handover")
+
+
+def _count(page: Page, _staff: Staff) -> Step | None:
+    return None if page.record.get("counted_count") is not None else Step(
+        act="count", body={"received": page.record.get("manifest_count")}
+    )  # fmt: skip
