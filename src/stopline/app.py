@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
@@ -35,6 +36,8 @@ from stopline.law.register import Register
 from stopline.screening.desk import ScreeningDesk
 from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
+from stopline.stores.figures import draw
+from stopline.stores.figures import draw
 from stopline.stores.keys import secret_bytes
 from stopline.stores.lake import Lake
 from stopline.stores.outbox import Handler, Outbox
@@ -120,7 +123,6 @@ def choreography(
             (any_part, "screening.snooze", d.screening.appeal_granted),
             ("alliance", "alliance.recall", d.alliance.appeal_granted),
         ],
-        "organiser.corroborated": [("alliance", "alliance.ask", d.alliance.organiser_corroborated)],
     }
     return {
         fact: [(name, handler) for part, name, handler in woken if part not in without]
@@ -180,16 +182,25 @@ def build(
 ) -> RunningCentre:
     """Open the stores and put the desks together; raises what opening a store raises."""
     store = open_store(settings.database, settings.folder, clock=clock, ids=ids or Ids(os.urandom))
+    with contextlib.ExitStack() as undo:
+        undo.callback(store.close)
+        centre = put_together(settings, store, without)
+        with store.act(machine("start")) as ledger:
+            centre.desks.screening.open(ledger)
+            ledger.note(act="centre.start", subject_kind="register", subject_id=centre.office.register.digest)
+        undo.pop_all()
+    return centre
+
+
+def put_together(settings: Settings, store: Store, without: frozenset[str]) -> RunningCentre:
+    """Return the centre on an open store."""
     office = Office(Register.shipped(), Calendar.shipped(settings.jurisdiction))
     key = secret_bytes(settings.folder / "keys" / "accounts.key", 32, os.urandom)
     desks, measures = make_desks(settings, office, key, without), MeasureDesk(office)
-    with store.act(machine("start")) as ledger:
-        desks.screening.open(ledger)
-        ledger.note(act="centre.start", subject_kind="register", subject_id=office.register.digest)
     return RunningCentre(
         settings=settings,
         store=store,
-        clock=clock,
+        clock=store.clock,
         office=office,
         outbox=Outbox(store, choreography(desks, measures, without)),
         accounts=Accounts(key),
@@ -215,7 +226,7 @@ def make_desks(settings: Settings, office: Office, key: bytes, without: frozense
         syndicates=SyndicateDesk(office),
         borders=BorderDesk(office, pseudonym_key),
         alliance=AllianceDesk(office),
-        bulletin=BulletinDesk(),
+        bulletin=BulletinDesk(draw),
         appeals=AppealDesk(office, screening.verdict_chain),
     )
 

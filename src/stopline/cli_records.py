@@ -10,11 +10,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from stopline.kernel.errors import BadField
-from stopline.law.audit import verify
 from stopline.settings import load_settings
 from stopline.stores.editions import edition_between, write_edition
-from stopline.stores.export import read_rows, write_rows
-from stopline.stores.keys import public_key
+from stopline.stores.export import export_audit, verify_export, verify_store
 from stopline.stores.reading import reading_store
 
 
@@ -35,12 +33,12 @@ def audit_verify(file: Path | None, key: Path | None, config: Path | None) -> No
     stopline audit verify chain.jsonl --key audit.pub  an export, with nothing but the public key
     """  # noqa: D301 - \b is click's mark for "keep these lines"
     settings = load_settings(config, os.environ)
-    public = public_key(key or settings.folder / "keys" / "audit.pub")
     if file is not None:
-        count, head = verify(read_rows(file), public)
-    else:
-        with reading_store(settings.database, settings.folder) as store:
-            count, head = verify(store.audit_rows(), public)
+        seal = verify_export(file, key or settings.folder / "keys" / "audit.pub")
+        click.echo(f"ok: {seal.seal_rows} rows, head {seal.seal_head}")
+        return
+    with reading_store(settings.database, settings.folder) as store:
+        count, head = verify_store(store)
     click.echo(f"ok: {count} rows, head {head}")
 
 
@@ -51,8 +49,8 @@ def audit_export(file: Path, config: Path | None) -> None:
     """Write the chain as JSON lines, for an auditor who has only the public key."""
     settings = load_settings(config, os.environ)
     with reading_store(settings.database, settings.folder) as store:
-        count = write_rows(store.audit_rows(), file)
-    click.echo(f"{count} rows written to {file}")
+        seal = export_audit(store, file)
+    click.echo(f"{seal.seal_rows} rows written to {file}")
 
 
 @click.command()

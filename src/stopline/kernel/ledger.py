@@ -59,6 +59,7 @@ class Ledger(Protocol):
     def find(
         self,
         kind: type[R],
+        /,
         *,
         before: tuple[str, datetime] | None = None,
         since: tuple[str, datetime] | None = None,
@@ -74,7 +75,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def count(self, kind: type[R], **equal: object) -> int:
+    def count(self, kind: type[R], /, **equal: object) -> int:
         """Return how many records match."""
         ...
 

@@ -65,6 +65,7 @@ class SqlLedger:
     def find(
         self,
         kind: type[R],
+        /,
         *,
         before: tuple[str, datetime] | None = None,
         since: tuple[str, datetime] | None = None,
@@ -86,7 +87,7 @@ class SqlLedger:
         rows = self.connection.execute(query.order_by(order).limit(limit)).mappings()
         return [of.record(row) for row in rows]
 
-    def count(self, kind: type[R], **equal: object) -> int:
+    def count(self, kind: type[R], /, **equal: object) -> int:
         """Return how many records match."""
         of = mapper(kind)
         query: Select[Any] = select(func.count()).select_from(of.table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stopline import borders, cases, dissuasion, funds, screening, syndicates
+from stopline import alliance, borders, bulletin, cases, dissuasion, funds, screening, syndicates
 from stopline.law.appeal import Appeal
 from stopline.law.authorization import Authorization, Override
 from stopline.law.enforcement import Enforcement
@@ -20,6 +20,8 @@ CAPABILITIES = (
     *cases.RECORDS,
     *syndicates.RECORDS,
     *borders.RECORDS,
+    *alliance.RECORDS,
+    *bulletin.RECORDS,
 )
 
 MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in (*LAW, *CAPABILITIES)}
