@@ -1,0 +1,56 @@
+"""A pack loads whole or not at all, and says at its line and column what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stopline.kernel.errors import ReleaseInvalid
+from stopline.law.register import Register
+from stopline.screening.rules.features import Channel
+from stopline.screening.rules.pack import Severity, check_pack, load_pack, shipped_pack
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "rules"
+ENTRIES = tuple(entry.id for entry in Register.shipped().current())
+CASES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
+
+
+def test_the_shipped_pack_is_sound() -> None:
+    pack = load_pack(shipped_pack(), source="first.yaml", entries=ENTRIES)
+    assert len(pack.of(Channel.CALL)) >= 12
+    assert {rule.severity for rule in pack.rules} == set(Severity)
+    for rule in pack.rules:
+        assert {test.expect for test in rule.tests} >= {"yes", "no"}, rule.id
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_diagnostic_reads_as_it_was_approved(case: str) -> None:
+    pack, diagnostics = check_pack((GOLDEN / f"{case}.yaml").read_text(encoding="utf-8"), source="pack.yaml", entries=ENTRIES)
+    assert pack is None
+    said = "\n".join(str(diagnostic) for diagnostic in diagnostics) + "\n"
+    assert said == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+
+
+def test_one_bad_rule_refuses_the_whole_pack() -> None:
+    text = shipped_pack().replace("when: spoofed", "when: spoofd")
+    with pytest.raises(ReleaseInvalid, match="did you mean spoofed"):
+        load_pack(text, source="first.yaml", entries=ENTRIES)
+
+
+@given(st.integers(0, 400), st.sampled_from(["", " ", "x", ":", "'", "\n", "- ", "\x00", "时", "&a *a"]))
+def test_a_damaged_pack_is_refused_with_a_place_or_still_sound(line: int, what: str) -> None:
+    lines = shipped_pack().splitlines()
+    lines[min(line, len(lines) - 1)] = what + lines[min(line, len(lines) - 1)][3:]
+    pack, diagnostics = check_pack("\n".join(lines), entries=ENTRIES)
+    assert (pack is None) == bool(diagnostics)
+    assert all(diagnostic.line >= 1 and diagnostic.column >= 1 for diagnostic in diagnostics)
+
+
+def test_what_is_no_pack_at_all_is_told() -> None:
+    for text in ("", "[]", "just words", "pack: x", "pack: x\nrules: []", "\x00", "a: *b", "{" * 50):
+        pack, diagnostics = check_pack(text)
+        assert pack is None
+        assert diagnostics
