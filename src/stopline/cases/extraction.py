@@ -14,6 +14,7 @@ from typing import Final
 from stopline.kernel.phone import NumberKind, read_number
 
 _MOST = 50  # identifiers of one kind from one text; the text itself is kept whole
+_CARD_DIGITS = 12
 _SHORTENERS: Final = frozenset({"t.cn", "dwz.cn", "url.cn", "bit.ly", "t.co", "tinyurl.com", "suo.im"})
 
 
@@ -81,8 +82,10 @@ def line(raw: str, *, source: str) -> Identifier:
 
 
 def account(raw: str, *, source: str) -> Identifier:
-    """Return an account as an identifier: spaces and hyphens do not distinguish two of them."""
-    value = "".join(letter for letter in raw if not letter.isspace() and letter != "-")
+    """Return an account as an identifier: spaces do not distinguish two, nor hyphens in a card number."""
+    bare = "".join(raw.split())
+    digits = bare.replace("-", "")
+    value = digits if digits.isdigit() and len(digits) >= _CARD_DIGITS else bare
     return Identifier(kind=IdentifierKind.ACCOUNT, raw=raw, value=value, source=source)
 
 

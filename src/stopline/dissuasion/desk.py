@@ -107,9 +107,7 @@ class DissuasionDesk:
         named = {str(row.get("line")) for row in rows if isinstance(row, Mapping)}
         for one in watched:
             if str(one["line"]) in named:
-                self._watch(
-                    ledger, str(one["line"]), str(one.get("typology", "")), "verdicts", sure=True
-                )
+                self._watch(ledger, str(one["line"]), str(one.get("typology", "")), "verdicts", sure=True)
         good, bad = warnings.read(rows, at=ledger.at)
         issued: dict[str, Warning] = {}
         for exposure in good:

@@ -13,6 +13,7 @@ from stopline.kernel.ledger import Ledger
 from stopline.kernel.money import Money
 
 _MOST_ROWS = 20_000
+_CARD_DIGITS = 12
 _FIRST = -1  # what was reported stands before what the bank posted in the same instant
 
 
@@ -148,8 +149,10 @@ def _payment(ledger: Ledger, told_by: str, row: object, *, by_bank: bool) -> Pay
 
 
 def account_key(raw: str) -> str:
-    """Return an account as it is compared: spaces and hyphens do not distinguish two of them."""
-    return "".join(letter for letter in raw if not letter.isspace() and letter != "-")
+    """Return an account as it is compared: spaces do not distinguish two, nor hyphens in a card number."""
+    bare = "".join(raw.split())
+    digits = bare.replace("-", "")
+    return digits if digits.isdigit() and len(digits) >= _CARD_DIGITS else bare
 
 
 def _word(row: Mapping[str, object], name: str) -> str:

@@ -109,20 +109,20 @@ def answer(  # noqa: PLR0913 - the fields of a bank's answer
 
 def test_a_report_drafts_the_stop_of_the_amount_at_once_and_only_once(centre: Centre) -> None:
     desk = FundsDesk(centre.office)
-    report(centre, desk, "R1", paid("T1", "MULE-1", 800_000))
+    report(centre, desk, "R1", paid("T1", "6222 0212-3456 7890", 800_000))
     (hold,) = holds(centre)
     with centre.as_() as ledger:
         measure = ledger.get(Measure, hold.id)
         trace = ledger.get(Trace, "R1")
     assert measure.state is MeasureState.DRAFTED
-    assert (measure.entry_id, measure.subject_ref) == ("CN.86.stop", "MULE1")
+    assert (measure.entry_id, measure.subject_ref) == ("CN.86.stop", "6222021234567890")
     assert (measure.holder, measure.amount_minor, measure.area) == ("B1", 800_000, "010101")
     assert {(one.kind, one.ref) for one in measure.grounds} == {
         ("report", "R1"),
         ("victim_report_received", "R1"),
         ("transfer", "T1"),
     }
-    assert trace.frontier == ("MULE1",)
+    assert trace.frontier == ("6222021234567890",)
     assert trace.loss_minor == 800_000
 
 
