@@ -1,0 +1,187 @@
+"""Which columns each kind of record shows in its list, where it stands in the menu, and what a state looks like."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of record is listed: its columns, the columns that a search looks into, and its headline."""
+
+    columns: tuple[str, ...]
+    lookup: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+
+
+def _kind(columns: str, lookup: str = "", title: str = "") -> Kind:
+    return Kind(tuple(columns.split()), tuple(lookup.split()), tuple(title.split()))
+
+
+# The first column links to the record's page. A name that the record does not have is left out.
+KINDS: dict[str, Kind] = {
+    "measure": _kind(
+        "kind state subject_label holder amount_minor entry_id starts_at expires_at drafted_by",
+        "subject_ref person_ref case_id authorization_id",
+        "subject_label subject_ref",
+    ),
+    "enforcement": _kind(
+        "measure_id point state order_act applied_minor told_at answered_at answer_due_at", "measure_id"
+    ),
+    "appeal": _kind("filed_at target_kind state due_at channel assigned_to decided_by", "code target_id"),
+    "authorization": _kind("measure_id entry_id level issued_by from_at to_at", "measure_id subject_ref"),
+    "override": _kind("entry_id reason first_by second_by from_at to_at", "entry_id"),
+    "notification": _kind("measure_id made_at due_at told_at channel delay_ground", "code measure_id"),
+    "transition": _kind("at machine subject_id act state_from state_to by", "subject_id"),
+    "verdict": _kind("at channel verdict score typology number carrier release_id", "number"),
+    "stopped_text": _kind("at text expires_at"),
+    "screening_hour": _kind("hour_at channel carrier screened_count block_count hold_count flag_count undecided_count"),
+    "release": _kind("title state percentage created_by signed_by staged_at", "", "title"),
+    "number_entry": _kind("number list_kind state typology owner signed_by expires_at", "number", "number"),
+    "reported_line": _kind("id typology reports_count first_at newest_at"),
+    "snooze": _kind("number verdict_id appeal_id from_at expires_at", "number", "number"),
+    "report": _kind(
+        "received_at state typology district loss_minor outcome case_id series_id", "receipt phone", "typology"
+    ),
+    "case_file": _kind("opened_at state outcome typology district loss_minor update_due_at series_id", "series_id"),
+    "series": _kind("created_at state typology member_ids lines accounts changed_at"),
+    "series_join": _kind("proposed_at state series_id report_id weight decided_by", "series_id report_id other_id"),
+    "series_member": _kind("id series_id stage", "series_id"),
+    "identifier_use": _kind("value sort report_id at", "value report_id"),
+    "warning": _kind("issued_at state level typology district contacts_count outcome", "code person"),
+    "visit": _kind("issued_at state typology district officer_id meet_by_at outcome", "code warning_id"),
+    "delivery": _kind("created_at sort state carrier sent_at delivered_at", "about_id"),
+    "watched_line": _kind("id typology confirmed since_at until_at"),
+    "lesson": _kind("title_en title_zh state typology district published_at", "", "title_en"),
+    "trace": _kind("reported_at state rule reported_minor loss_minor sunk returned_minor", "report_id case_id"),
+    "traced_account": _kind("account bank tier claimed_minor most_minor reached_at", "account report_id", "account"),
+    "hold": _kind(
+        "drafted_at sort account bank tier amount_minor applied_minor answer", "account report_id", "account"
+    ),
+    "recovery": _kind("id reported_minor stopped_minor frozen_minor returned_minor first_stop_at minutes_count"),
+    "payment": _kind("at reference source target amount_minor told_by", "reference source target", "reference"),
+    "statement": _kind("account bank balance_minor as_of_at", "account", "account"),
+    "channel": _kind("id bank amount_minor said_count suspected_at"),
+    "officer": _kind("name login unit_id level powers from_at to_at", "login", "name"),
+    "unit": _kind("name_zh name_en level area parent_id", "", "name_en"),
+    "institution": _kind("code kind name_zh name_en", "code", "name_en"),
+}
+
+# The menu: a heading and its kinds, in the order of the work. What is registered and not named comes last.
+MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("screening", ("verdict", "number_entry", "release", "campaign", "screening_hour")),
+    ("funds", ("trace", "hold", "recovery", "channel", "restitution")),
+    ("dissuasion", ("warning", "visit", "lesson")),
+    ("cases", ("report", "case_file", "series", "series_join")),
+    ("syndicates", ("network", "operation", "notice", "wanted_notice", "tip")),
+    ("borders", ("border_order", "hit", "trip", "organiser_network", "crossing")),
+    ("alliance", ("request", "cooperation_request", "den", "disclosure", "transfer", "handover", "victim_screening")),
+    ("law", ("measure", "enforcement", "appeal", "notification", "authorization", "override")),
+    ("bulletin", ("edition", "indicator", "figure")),
+    ("house", ("officer", "unit", "institution")),
+)
+
+IMPERSONAL = frozenset({"unit", "institution", "release", "edition", "indicator", "lesson", "screening_hour"})
+"""Kinds that tell nothing about a person: opening one is not recorded as a read."""
+
+# State = word + shape + colour. The shape is drawn by the style sheet from the tone's name.
+TONES: dict[str, str] = {
+    **dict.fromkeys(
+        ("in_force", "renewed", "active_full", "active", "live", "full", "open", "opened", "joined"), "live"
+    ),
+    **dict.fromkeys(("published", "signed", "running", "confirmed", "same", "found", "named", "referred"), "live"),
+    **dict.fromkeys(("drafted", "received", "filed", "pending", "issued", "proposed", "created", "requested"), "new"),
+    **dict.fromkeys(("reviewed", "approved", "assigned", "accepted", "sent", "delivered", "queued", "linked"), "going"),
+    **dict.fromkeys(("dispatched", "active_part", "shadow", "staged", "percentage", "reopened", "prepared"), "going"),
+    **dict.fromkeys(
+        ("cleared", "granted", "dissuaded", "done", "completed", "closed", "met", "safe", "pass", "landed"), "done"
+    ),
+    **dict.fromkeys(
+        ("hold", "flag", "closing_proposed", "refusal_proposed", "unsure", "suspended", "mismatch"), "warn"
+    ),
+    **dict.fromkeys(("late", "unanswered", "unconvinced", "unreachable", "overdue", "timed_out", "empty"), "warn"),
+    **dict.fromkeys(("block", "refused", "rejected", "revoked", "had_paid", "paid", "broken", "objected"), "bad"),
+    **dict.fromkeys(
+        ("lifted", "expired", "released", "dissolved", "withdrawn", "undone", "different", "erased"), "ended"
+    ),
+}
+STATE_COLUMNS = ("state", "verdict", "outcome", "level", "decision")
+DEADLINES = ("due_at", "answer_due_at", "expires_at", "update_due_at", "meet_by_at", "sign_by_at", "ratify_by_at")
+ENDED = frozenset({"lifted", "expired", "revoked", "released", "granted", "rejected", "closed", "dissolved", "done"})
+
+
+def tone(state: object) -> str:
+    """Return the tone that a state is shown in; one that nobody named is neutral."""
+    return TONES.get(str(state), "plain")
+
+
+def kind_of(name: str, record_type: type) -> Kind:
+    """Return how a kind is listed, made up from its fields where nobody has said."""
+    known = KINDS.get(name)
+    fields = {field.name for field in dataclasses.fields(record_type)}
+    if known is None:
+        flat = [column for column in _flat(record_type) if column != "id"]
+        first = sorted(flat, key=lambda column: (column not in STATE_COLUMNS, flat.index(column)))
+        return Kind(tuple(first[:7]) or ("id",))
+    return Kind(
+        tuple(column for column in known.columns if column in fields) or ("id",),
+        tuple(column for column in known.lookup if column in fields),
+        tuple(column for column in known.title if column in fields),
+    )
+
+
+@cache
+def hints(record_type: type) -> dict[str, object]:
+    """Return the types of a record's fields, without their None."""
+    found = {}
+    for name, hint in typing.get_type_hints(record_type).items():
+        if name in getattr(record_type, "__dataclass_fields__", {}):
+            found[name] = without_none(hint)
+    return found
+
+
+def without_none(hint: object) -> object:
+    """Return a type without its None."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        rest = [part for part in typing.get_args(hint) if part is not type(None)]
+        return rest[0] if len(rest) == 1 else hint
+    return hint
+
+
+def choices(record_type: type, column: str) -> tuple[str, ...]:
+    """Return the values a column can have, when it is an enum."""
+    hint = hints(record_type).get(column)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return tuple(str(member.value) for member in hint)
+    return ()
+
+
+def facets(record_type: type) -> tuple[str, ...]:
+    """Return the columns that a list can be narrowed by: enums first, then short codes."""
+    enums = [name for name in hints(record_type) if choices(record_type, name)]
+    codes = [
+        name
+        for name in ("typology", "district", "area", "bank", "carrier", "point", "port")
+        if name in hints(record_type)
+    ]
+    return (*sorted(enums, key=lambda name: name != "state"), *codes)
+
+
+def instants(record_type: type) -> tuple[str, ...]:
+    """Return the columns that hold an instant."""
+    return tuple(name for name, hint in hints(record_type).items() if hint is datetime)
+
+
+def _flat(record_type: type) -> list[str]:
+    flat = (str, int, float, bool, datetime)
+    return [
+        name
+        for name, hint in hints(record_type).items()
+        if hint in flat or (isinstance(hint, type) and issubclass(hint, Enum))
+    ]
