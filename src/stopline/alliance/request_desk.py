@@ -60,7 +60,7 @@ class RequestDesk:
             self.recall(ledger, told, reason=f"appeal {fact.body.get('appeal_id', '')} was upheld")
 
     def organiser_corroborated(self, ledger: Ledger, fact: Fact) -> None:
-        """On `organiser.corroborated` {lead_id, escorted_count}: draft the question to each partner; officers decide."""
+        """On `organiser.corroborated` {lead_id, escorted_count}: draft a question to each partner to decide on."""
         lead_id = fact.text("lead_id")
         if ledger.count(CooperationRequest, case_id=f"lead:{lead_id}"):
             return

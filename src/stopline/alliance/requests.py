@@ -22,6 +22,7 @@ class Assistance(StrEnum):
     PRESERVATION = "preservation"
     STOP_PAYMENT = "stop_payment"
     EVIDENCE = "evidence"
+    JOINT_INVESTIGATION = "joint_investigation"
     DEN_ACTION = "den_action"
     EXTRADITION = "extradition"
 

@@ -77,9 +77,9 @@ class BulletinDesk:
             queries_digest=digest_of(found.figures),
             audit_seq=found.audit_seq,
             audit_hash=found.audit_hash,
-            drawn_at=ledger.at,
-            drawn_by=ledger.actor.id,
-            drawn_session=ledger.actor.session,
+            drafted_at=ledger.at,
+            drafted_by=ledger.actor.id,
+            drafted_session=ledger.actor.session,
         )
 
     def _new(self, ledger: Ledger, signer: Signer, _record_id: str, body: Body) -> str:

@@ -39,9 +39,9 @@ class Edition:
     queries_digest: str
     audit_seq: int
     audit_hash: str
-    drawn_at: datetime
-    drawn_by: str
-    drawn_session: str
+    drafted_at: datetime
+    drafted_by: str
+    drafted_session: str
     verified_by: str = ""
     verified_at: datetime | None = None
     released_at: datetime | None = None
@@ -78,7 +78,7 @@ def moved(edition: Edition, act: str) -> Edition:
 
 def verified(edition: Edition, signer: Signer, *, at: datetime) -> Edition:
     """Return the edition verified by somebody who did not draw it; raises SameHand."""
-    earlier = {"drew it": (edition.drawn_by, edition.drawn_session)}
+    earlier = {"drew it": (edition.drafted_by, edition.drafted_session)}
     require_other_hand(signer, act="verify", subject_id=edition.id, earlier=earlier)
     return replace(moved(edition, "verify"), verified_by=signer.officer.id, verified_at=at)
 
