@@ -14,7 +14,7 @@ from stopline.nation.world import World
 
 _INVESTIGATORS = ("investigator1", "investigator2")
 _LIAISONS = ("liaison1", "liaison2")
-_SOUGHT_MOST = 12  # identities that investigators establish in one day
+_SOUGHT_MOST = 24  # identities that investigators establish in one day
 _WARRANTS = "warrant"
 _STRONG = (
     "passport",
@@ -286,19 +286,21 @@ class Abroad:
 
 
 def _ranked(network: Row) -> list[str]:
-    """Return the nodes that stand first in a network, the money's first place before the others."""
-    rankings = network.get("rankings")
-    found: list[str] = []
+    """Return what to ask about first: devices, where many reports' money meets, then the first of each rank."""
+    nodes, ties, rankings = network.get("nodes"), network.get("ties"), network.get("rankings")
+    found = [str(node.get("ref", "")) for node in _objects(nodes) if node.get("kind") == "device"]
+    found += [str(tie.get("b", "")) for tie in _objects(ties) if tie.get("kind") == "channel"]
     if isinstance(rankings, dict):
         for role in ("financier", "ringleader", "key_member"):
-            rows = rankings.get(role) or []
-            found += [str(row.get("node", "")) for row in rows[:3] if isinstance(row, dict)]
-    nodes = network.get("nodes")
-    if isinstance(nodes, list):
-        found += [
-            str(node.get("ref", "")) for node in nodes if isinstance(node, dict) and node.get("kind") == "account"
-        ]
+            found += [str(row.get("node", "")) for row in _objects(rankings.get(role))[:3]]
+    spent = {str(tie.get("a", "")) for tie in _objects(ties) if tie.get("kind") == "money"}
+    accounts = [str(node.get("ref", "")) for node in _objects(nodes) if node.get("kind") == "account"]
+    found += [ref for ref in accounts if ref not in spent]  # money that stayed: where somebody takes it out
     return list(dict.fromkeys(found))
+
+
+def _objects(value: object) -> list[Row]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _identity_of(holder: Holder, node: str, network: Row, at: datetime) -> dict[str, object]:

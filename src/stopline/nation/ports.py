@@ -9,6 +9,7 @@ from datetime import datetime
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import Crossing, Minute
+from stopline.nation.world import World
 
 _ORDERS_EVERY = 3
 
@@ -19,6 +20,7 @@ class Ports:
 
     doors: Doors
     keys: CentreKeys
+    world: World
     codes: Mapping[str, str]
     without: frozenset[str] = frozenset()
     waiting: dict[str, Crossing] = field(default_factory=dict)
@@ -33,14 +35,15 @@ class Ports:
             for key in self.codes.values():
                 self._orders(key)
         for crossing in minute.crossings:
-            self._cross(crossing)
+            self._cross(crossing, minute.at)
 
-    def _cross(self, crossing: Crossing) -> None:
+    def _cross(self, crossing: Crossing, at: datetime) -> None:
         key = self.codes.get(crossing.port)
         if key is None:
             return
         self.seen["crossings"] += 1
         reply = self.doors.post("/api/v1/crossings", crossing.body, token=key)
+        self.world.crossing_decided(crossing.truth_id, str(reply.mapping.get("decision", "pass")), at)
         if reply.mapping.get("decision") == "refer":
             self.seen["referred"] += 1
             self.referred.append(crossing)
