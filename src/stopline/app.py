@@ -37,7 +37,6 @@ from stopline.screening.desk import ScreeningDesk
 from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
 from stopline.stores.figures import draw
-from stopline.stores.figures import draw
 from stopline.stores.keys import secret_bytes
 from stopline.stores.lake import Lake
 from stopline.stores.outbox import Handler, Outbox
@@ -125,8 +124,7 @@ def choreography(
         ],
     }
     return {
-        fact: [(name, handler) for part, name, handler in woken if part not in without]
-        for fact, woken in table.items()
+        fact: [(name, handler) for part, name, handler in woken if part not in without] for fact, woken in table.items()
     }
 
 
@@ -221,7 +219,7 @@ def make_desks(settings: Settings, office: Office, key: bytes, without: frozense
     return Desks(
         screening=screening,
         funds=FundsDesk(office),
-        dissuasion=DissuasionDesk(office),
+        dissuasion=DissuasionDesk(office, education="education" not in without),
         cases=CasesDesk(),
         syndicates=SyndicateDesk(office),
         borders=BorderDesk(office, pseudonym_key),
@@ -237,7 +235,18 @@ _ACTS_OF = {"appeal": "appeals", "lesson": "education", "series": "cases", "seri
 def acts_of(desks: Desks, measures: MeasureDesk, without: frozenset[str]) -> tuple[Act, ...]:
     """Return everything that officers can do, less what belongs to a part that was left out."""
     d = desks
-    owners = (measures, d.appeals, d.screening, d.funds, d.dissuasion, d.cases, d.syndicates, d.borders, d.alliance, d.bulletin)
+    owners = (
+        measures,
+        d.appeals,
+        d.screening,
+        d.funds,
+        d.dissuasion,
+        d.cases,
+        d.syndicates,
+        d.borders,
+        d.alliance,
+        d.bulletin,
+    )
     every = tuple(act for owner in owners for act in owner.acts())
     return tuple(act for act in every if _ACTS_OF.get(act.thing) not in without)
 
@@ -281,15 +290,25 @@ def degraded_of(centre: RunningCentre) -> list[Degraded]:
     found = []
     if not centre.clock.sure():
         found.append(
-            Degraded(name="clock", zh="时钟不可信：只延续现有措施，不作新措施", en="The clock is unsure: nothing new is imposed")
+            Degraded(
+                name="clock",
+                zh="时钟不可信：只延续现有措施，不作新措施",
+                en="The clock is unsure: nothing new is imposed",
+            )
         )
     if centre.desks.screening.live.full is None:
         found.append(Degraded(name="release", zh="没有生效的规则版本", en="No release of rules is in force"))
     if centre.desks.screening.live.journal_fails:
         found.append(
-            Degraded(name="journal", zh="拦截日志写入失败，已停止新的拦截", en="Verdicts could not be recorded; blocking is off")
+            Degraded(
+                name="journal",
+                zh="拦截日志写入失败，已停止新的拦截",
+                en="Verdicts could not be recorded; blocking is off",
+            )
         )
     parked = centre.outbox.parked()
     if parked:
-        found.append(Degraded(name="outbox", zh=f"{len(parked)} 项通知未能处理", en=f"{len(parked)} deliveries are parked"))
+        found.append(
+            Degraded(name="outbox", zh=f"{len(parked)} 项通知未能处理", en=f"{len(parked)} deliveries are parked")
+        )
     return found

@@ -45,7 +45,5 @@ def main() -> None:
         sys.exit(141)
 
 
-
-
 if __name__ == "__main__":
     main()

@@ -35,11 +35,24 @@ _TICK_S = 5.0
     "--speed", default=0.0, show_default=True, help="Simulated seconds per real second; 0 = as fast as it goes."
 )
 @click.option("--once", is_flag=True, help="End after the scoreboard instead of staying open for a look around.")
-@click.option("--without", multiple=True, type=click.Choice(PARTS), help="Leave a part of the mission out, to see what it is worth.")
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Leave a part of the mission out, to see what it is worth.",
+)
 @click.option("--subscribers", default=200_000, show_default=True, help="How many people live in the country.")
-@click.option("--data", type=click.Path(path_type=Path), help="Keep the day here; by default it goes when the demo ends.")
-def demo(  # noqa: PLR0913, PLR0917 - click hands options over like this
-    seed: int, port: int, speed: float, once: bool, without: tuple[str, ...], subscribers: int, data: Path | None  # noqa: FBT001
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Keep the day here; by default it goes when the demo ends."
+)
+def demo(
+    seed: int,
+    port: int,
+    speed: float,
+    once: bool,
+    without: tuple[str, ...],
+    subscribers: int,
+    data: Path | None,
 ) -> None:
     """A centre on an embedded store, with a simulated country living one day in it.
 
@@ -139,8 +152,9 @@ class _Progress:
 def scoreboard_text(rows: list[dict[str, object]], without: tuple[str, ...]) -> str:
     """Return the scoreboard as lines: what the centre did, measured by the country that knows the truth."""
     lines = ["", "Scoreboard against the country's own truth" + (f" (without {', '.join(without)})" if without else "")]
-    for row in rows:
-        lines.append(f"  {row.get('name_en', row.get('part', ''))!s:<34} {row.get('text_en', row.get('value'))}")
+    lines += [
+        f"  {str(row.get('name_en', row.get('part', ''))):<34} {row.get('text_en', row.get('value'))}" for row in rows
+    ]
     return "\n".join(lines)
 
 
@@ -161,5 +175,3 @@ def _folder(named: Path | None) -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-

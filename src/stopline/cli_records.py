@@ -56,7 +56,9 @@ def audit_export(file: Path, config: Path | None) -> None:
 @click.command()
 @click.option("--from", "first", required=True, help="First day, as in 2026-03-10.")
 @click.option("--to", "last", required=True, help="Last day, included.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder for HTML, CSV, SQL and definitions.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="A folder for HTML, CSV, SQL and definitions."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings.")
 def bulletin(first: str, last: str, out: Path, config: Path | None) -> None:
     """Write an edition: each figure with its unit, its definition and the query behind it."""
@@ -80,5 +82,3 @@ def day(text: str, option: str) -> date:
     if not 2000 <= found.year < 2100:
         raise BadField(field=option, value=text, why="a day from 2000 to 2099")
     return found
-
-

@@ -172,7 +172,11 @@ def found_organisation(centre: RunningCentre, *, seed: int) -> Credentials:
                 code, key = f"{letter}{number}", chance.randbytes(24).hex()
                 keys[code] = key
                 body = Institution(
-                    id=code, kind=kind, code=code, name_zh=f"{zh}{number}", name_en=f"{en} {number}",
+                    id=code,
+                    kind=kind,
+                    code=code,
+                    name_zh=f"{zh}{number}",
+                    name_en=f"{en} {number}",
                     key_digest=key_digest(key),
                 )
                 ledger.save(body, act="institution.new")
@@ -227,7 +231,14 @@ def demo_units() -> list[Unit]:
         name = "station" if level is Level.STATION else "unit"
         parent = f"unit-{area}" if level is Level.STATION else parent
         units.append(
-            Unit(id=f"{name}-{area}", name_zh=f"{area}{zh}", name_en=f"{en} {area}", level=level, area=area, parent_id=parent)
+            Unit(
+                id=f"{name}-{area}",
+                name_zh=f"{area}{zh}",
+                name_en=f"{en} {area}",
+                level=level,
+                area=area,
+                parent_id=parent,
+            )
         )
     return units
 

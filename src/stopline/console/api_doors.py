@@ -120,7 +120,9 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
         if not waiting:
             return reply({"rows": []})
         with centre.store.act(actor) as ledger:
-            rows = [sign_order(order_of(*pair), centre.store.key) for pair in centre.office.orders_for(ledger, point.code)]
+            rows = [
+                sign_order(order_of(*pair), centre.store.key) for pair in centre.office.orders_for(ledger, point.code)
+            ]
         return reply({"rows": rows})
 
     @router.post("/orders/{order_id}/answers")

@@ -63,7 +63,7 @@ def staff_api(centre: Centre) -> APIRouter:
         with centre.store.read(PUBLIC) as ledger:
             signer = signer_of(centre, ledger, authorization)
             require_reader(signer, kind)
-            found = ledger.find(record_type, limit=limit, after=after, newest_first=newest, **equal)
+            found = ledger.find(record_type, limit=limit, after=after, newest_first=newest, where=equal)
             session = centre.accounts.session(ledger, bearer(authorization), ledger.at)
             stale = session is not None and centre.accounts.stale(session, ledger.at)
         mine = [record for record in found if sees(signer, record)]

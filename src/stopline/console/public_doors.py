@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from stopline.cases.extraction import IdentifierKind
 from stopline.cases.series import IdentifierUse
@@ -127,7 +130,7 @@ class DeskDoors:
 
     def notices(self, ledger: Ledger) -> Sequence[NoticeCard]:
         """Return the wanted notices in force."""
-        return [NoticeCard(**card) for card in self.desks.syndicates.public_notices(ledger)]
+        return msgspec.convert(self.desks.syndicates.public_notices(ledger), list[NoticeCard])
 
     def tip(self, ledger: Ledger, *, notice_id: str, text: str, place: str, contact: str) -> None:
         """Take a tip on a notice."""
@@ -145,7 +148,7 @@ class DeskDoors:
 
     def bulletin(self, ledger: Ledger) -> Sequence[FigureRow]:
         """Return the figures of the newest released edition."""
-        return [FigureRow(**row) for row in self.desks.bulletin.latest(ledger)]
+        return msgspec.convert(self.desks.bulletin.latest(ledger), list[FigureRow])
 
     def verify(self, ledger: Ledger, code: str) -> VerifyAnswer | None:
         """Say whether a warning's or a visit's code is the centre's own."""
@@ -170,10 +173,10 @@ def _open_appeal(ledger: Ledger, target_id: str) -> str:
 
 def _verdict_answer(view: Mapping[str, object], open_code: str) -> ReferenceAnswer:
     parts: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-    reasons = view["reasons"]
+    reasons: Any = view["reasons"]
     for language, words in parts.items():
         for name in ("reason", "basis", "remedy"):
-            told = [str(row[name][language]) for row in reasons]  # type: ignore[attr-defined]  # public_view's rows
+            told = [str(row[name][language]) for row in reasons]
             words[name] = "\n".join(dict.fromkeys(told))
     return ReferenceAnswer(
         kind="verdict",
@@ -186,14 +189,14 @@ def _verdict_answer(view: Mapping[str, object], open_code: str) -> ReferenceAnsw
 
 
 def _lesson(row: Mapping[str, object]) -> LessonCard:
-    quiz = row["quiz"]
+    quiz: Any = row["quiz"]
     questions = [
         Question(
             id=str(place),
             text={"zh": ask["ask_zh"], "en": ask["ask_en"]},
             choices={"zh": ask["choices_zh"], "en": ask["choices_en"]},
         )
-        for place, ask in enumerate(quiz)  # type: ignore[arg-type]  # a list of the desk's own rows
+        for place, ask in enumerate(quiz)
     ]
     title = {"zh": str(row["typology"]), "en": str(row["typology"]).replace("_", " ")}
     return LessonCard(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -56,7 +56,7 @@ class Ledger(Protocol):
         """Return one record, or None."""
         ...
 
-    def find(
+    def find(  # noqa: PLR0913 - a query has this many independent sides
         self,
         kind: type[R],
         /,
@@ -65,6 +65,7 @@ class Ledger(Protocol):
         since: tuple[str, datetime] | None = None,
         newest_first: bool = False,
         after: str | None = None,
+        where: Mapping[str, object] | None = None,
         limit: int = 10_000,
         **equal: object,
     ) -> list[R]:
@@ -72,6 +73,7 @@ class Ledger(Protocol):
 
         `before=(column, instant)` keeps rows strictly before, `since` rows at or after.
         `after` is the id of the last row seen: the page that follows it in the same order.
+        `where` holds further column = value pairs, for names that are only known at run time.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -71,12 +71,13 @@ class SqlLedger:
         since: tuple[str, datetime] | None = None,
         newest_first: bool = False,
         after: str | None = None,
+        where: Mapping[str, object] | None = None,
         limit: int = 10_000,
         **equal: object,
     ) -> list[R]:
         """Return the records that match, ordered by id."""
         of = mapper(kind)
-        query = _where(select(of.table), of, equal)
+        query = _where(select(of.table), of, {**(where or {}), **equal})
         if before is not None:
             query = query.where(of.table.c[before[0]] < micros(before[1]))
         if since is not None:

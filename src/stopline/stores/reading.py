@@ -20,7 +20,9 @@ from stopline.stores.store import Store, make_engine
 def reading_store(url: str, folder: Path) -> Iterator[Store]:
     """Yield a store for reading; raises StoreError when there is none at the place named."""
     if not url and not (folder / "ledger.db").is_file():
-        raise StoreError(where=folder, why="there is no ledger", remedy="name its folder in STOPLINE_FOLDER or --config")
+        raise StoreError(
+            where=folder, why="there is no ledger", remedy="name its folder in STOPLINE_FOLDER or --config"
+        )
     engine = make_engine(url or f"sqlite:///{folder / 'ledger.db'}")
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":

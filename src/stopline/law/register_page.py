@@ -24,7 +24,7 @@ def _lines(register: Register) -> Iterator[str]:
     entries = register.current()
     yield "# The statute register"
     yield ""
-    yield "Written from the data in `src/stopline/law/statutes` by `stopline.law.statutes.page`;"
+    yield "Written from the data in `src/stopline/law/statutes` by `stopline.law.register_page`;"
     yield "edit the data, never this page. Summaries are ours and are not legal advice."
     yield ""
     yield f"Digest: `{register.digest}`"
