@@ -40,8 +40,8 @@ class Den:
             "place": PLACE,
             "evidence": [
                 {"kind": "photo", "ref": "WG-0310-01", "note": "rows of desks, scripts in Chinese on the walls"},
-                {"kind": "device_list", "ref": "WG-0310-02", "note": "gateways that call into the country under false numbers"},
-                {"kind": "statement", "ref": "WG-0310-03", "note": "two people who got out describe guards and locked floors"},
+                {"kind": "device_list", "ref": "WG-0310-02", "note": "gateways calling under false numbers"},
+                {"kind": "statement", "ref": "WG-0310-03", "note": "two who got out describe guards, locked floors"},
             ],
             "persons": [
                 {

@@ -16,7 +16,7 @@ import numpy as np
 
 from stopline.kernel.money import apportion
 from stopline.nation.agenda import Agenda
-from stopline.nation.events import BankTransfer, Stopped, StopOutcome
+from stopline.nation.events import BankTransfer, StopOutcome, Stopped
 from stopline.nation.population import BANKS
 
 CURRENCY: Final = "CNY"
@@ -74,7 +74,9 @@ class Vault:
         """Return every account, in the order they were opened."""
         return tuple(self._accounts.values())
 
-    def open(self, bank: str, use: Use, *, owner: str, balance_minor: int, tier: int = 0, syndicate: int = -1) -> Account:
+    def open(
+        self, bank: str, use: Use, *, owner: str, balance_minor: int, tier: int = 0, syndicate: int = -1
+    ) -> Account:
         """Open an account with what its owner brings."""
         self._serial += 1
         number = f"62{BANKS.index(bank) + 1:02d}{(self._serial * 7_368_787) % 10**12:012d}"

@@ -172,7 +172,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredLine:
-    """A number registered as a business: `kind` is courier, call_centre, bank_desk, hospital, school…"""
+    """A number registered as a business; `kind` is courier, call_centre, bank_desk, hospital and so on."""
 
     line: str
     kind: str

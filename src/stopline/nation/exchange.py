@@ -14,21 +14,40 @@ from numpy.typing import NDArray
 from stopline.nation.baits import Bait
 from stopline.nation.events import CALL_COLUMNS, FLAG, HOLD, Exposure
 from stopline.nation.population import SCAM_ANSWERED_S, Ints, Population
+from stopline.nation.scene import Scene
 from stopline.nation.traffic import Day, Plates, minute_columns
-from stopline.nation.truth import Truth
 
 AT = pa.timestamp("us", tz="UTC")
 ENDS_SCHEMA: Final = pa.schema(
-    [("at", AT), ("calling", pa.string()), ("called", pa.string()), ("answered_at", AT), ("ended_at", AT)]
-    + [("cause", pa.string()), ("carrier", pa.string())]
+    [
+        *(("at", AT), ("calling", pa.string()), ("called", pa.string())),
+        *(("answered_at", AT), ("ended_at", AT), ("cause", pa.string()), ("carrier", pa.string())),
+    ]
 )
 _ANSWERS_BAIT, _ANSWERS_FRIEND = 0.20, 0.95
 _MARKED_ANSWER: Final = 0.5
 _CALLS_BACK: Final = 0.06
 _ANSWERED, _NO_ANSWER = "answered", "no_answer"
 
+Heard = tuple[int, float, int]
+"""A carrier's record: which person, at which second of the day, for how many seconds."""
+
 Wronged = Callable[[int, str, float], None]
 """Told of a lawful line that was stopped, with the reference its holder heard, at a second of the day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """Who is told what became of a call.
+
+    `contacted`: a bait was answered (second, bait, marked); `kept`: a call that keeps a victim on
+    the hook came through or not; `call_back`: somebody will call the number back; `wronged`: above.
+    """
+
+    contacted: Callable[[float, Bait, bool], None]
+    kept: Callable[[int, bool], None]
+    call_back: Callable[[Bait], None]
+    wronged: Wronged
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,32 +67,24 @@ class Exchange:
     def __init__(
         self,
         rng: np.random.Generator,
-        people: Population,
+        scene: Scene,
         day: Day,
         plates: Plates,
         *,
-        truth: Truth,
-        midnight_us: int,
-        contacted: Callable[[float, Bait, bool], None],
-        kept: Callable[[int, bool], None],
-        call_back: Callable[[Bait], None],
-        wronged: Wronged,
+        ears: Ears,
     ) -> None:
         self._rng = rng
-        self._people = people
+        people = self._people = scene.people
         self._day = day
         self._plates = plates
-        self._truth = truth
-        self._midnight_us = midnight_us
-        self._contacted = contacted
-        self._kept = kept
-        self._call_back = call_back
-        self._wronged = wronged
+        self._truth = scene.truth
+        self._midnight_us = scene.calendar.midnight_us
+        self._ears = ears
         self._open: _Open | None = None
         self._done: list[pa.RecordBatch] = []
         self._stopped = np.zeros(len(day.at_s), dtype=np.bool_)
         self._silent: NDArray[np.bool_] = np.zeros(len(people), dtype=np.bool_)
-        self._heard: dict[str, list[tuple[int, float, int]]] = {}
+        self._heard: dict[str, list[Heard]] = {}
 
     def silence(self, line: int, *, cut: bool) -> None:
         """A line of the population was cut or restored."""
@@ -97,7 +108,8 @@ class Exchange:
         arrays = [pa.array(at_us[order], type=AT)]
         arrays += [pa.concat_arrays([columns[name], extra[name]]).take(index) for name in CALL_COLUMNS[1:]]
         batch = pa.RecordBatch.from_arrays(arrays, names=list(CALL_COLUMNS))
-        mark = np.array([0] * len(lawful) + [0 if bait.lawful else 1 + bait.syndicate for bait in baits], dtype=np.int16)
+        fraud = [0 if bait.lawful else 1 + bait.syndicate for bait in baits]
+        mark = np.array([0] * len(lawful) + fraud, dtype=np.int16)
         self._open = _Open(batch=batch, at_us=at_us[order], row_of=order, lawful=lawful, baits=baits)
         return batch, mark[order]
 
@@ -137,7 +149,7 @@ class Exchange:
         ended = table.filter(pa.array(over)).combine_chunks().to_batches()
         return ended[0] if ended else pa.RecordBatch.from_pylist([], schema=ENDS_SCHEMA)
 
-    def exposures(self, line: str, index: int | None, *, since_s: float, until_s: float) -> list[tuple[int, float, int]]:
+    def exposures(self, line: str, index: int | None, *, since_s: float, until_s: float) -> list[Heard]:
         """Return who answered a line between two seconds of the day: person, when, how many seconds."""
         found = [heard for heard in self._heard.get(line, ()) if since_s <= heard[1] < until_s]
         if index is None:
@@ -146,7 +158,8 @@ class Exchange:
         times = self._day.at_s[rows]
         rows = rows[(times >= since_s) & (times < until_s) & self._day.answer[rows] & ~self._stopped[rows]]
         return found + [
-            (int(self._day.callee[row]), float(self._day.at_s[row]), int(self._day.talk_s[row])) for row in rows.tolist()
+            (int(self._day.callee[row]), float(self._day.at_s[row]), int(self._day.talk_s[row]))
+            for row in rows.tolist()
         ]
 
     def _bait_columns(self, baits: list[Bait]) -> dict[str, pa.Array]:
@@ -173,14 +186,16 @@ class Exchange:
             caller = int(self._day.caller[opened.lawful[row]])
             tally.wronged.add(self._people.numbers[caller])
             reference = references[int(place[row])] if len(references) else ""
-            self._wronged(caller, reference, float(self._day.at_s[opened.lawful[row]]))
-        for bait, code in zip(opened.baits, by_row[lawful_count:].tolist(), strict=True):
-            if bait.lawful:
-                tally.lawful += 1
-                tally.lawful_stopped += code >= HOLD
-                continue
-            tally.fraud += 1
-            tally.fraud_stopped += code >= HOLD
+            self._ears.wronged(caller, reference, float(self._day.at_s[opened.lawful[row]]))
+        for row, bait in enumerate(opened.baits, lawful_count):
+            stopped = bool(by_row[row] >= HOLD)
+            tally.fraud += not bait.lawful
+            tally.fraud_stopped += stopped and not bait.lawful
+            tally.lawful += bait.lawful
+            if stopped and bait.lawful:
+                tally.lawful_stopped += 1
+                tally.wronged.add(bait.calling)
+                self._ears.wronged(bait.card, references[int(place[row])] if len(references) else "", bait.at_s)
 
     def _lawful_ends(self, rows: NDArray[np.int64]) -> pa.RecordBatch:
         day, plates = self._day, self._plates
@@ -206,7 +221,7 @@ class Exchange:
     def _ring(self, bait: Bait, code: int) -> dict[str, object] | None:
         """Let one bait ring, unless it was stopped; return how it ended."""
         if bait.victim >= 0:
-            self._kept(bait.victim, code < HOLD)
+            self._ears.kept(bait.victim, code < HOLD)
         if code >= HOLD:
             return None
         likely = _ANSWERS_FRIEND if bait.victim >= 0 or bait.lawful else _ANSWERS_BAIT
@@ -218,9 +233,9 @@ class Exchange:
         if taken and not bait.lawful:
             self._heard.setdefault(bait.calling, []).append((bait.target, bait.at_s, int(talk_s)))
             if bait.victim < 0:
-                self._contacted(bait.at_s + ring_s, bait, code == FLAG)
+                self._ears.contacted(bait.at_s + ring_s, bait, code == FLAG)
         if not bait.lawful and bait.card >= 0 and self._rng.random() < _CALLS_BACK:
-            self._call_back(bait)
+            self._ears.call_back(bait)
         at_us = int(bait.at_s * 1e6) + self._midnight_us
         answered_us = at_us + int(ring_s * 1e6)
         return {
@@ -235,7 +250,7 @@ class Exchange:
 
 
 def as_exposures(
-    people: Population, line: str, heard: Collection[tuple[int, float, int]], *, kind: str, at: Callable[[float], datetime]
+    people: Population, line: str, heard: Collection[Heard], *, kind: str, at: Callable[[float], datetime]
 ) -> list[Exposure]:
     """Return a carrier's records of who was reached by a line."""
     return [

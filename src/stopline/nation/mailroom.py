@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from stopline.nation.baits import Bait
 from stopline.nation.events import FLAG, HOLD, MESSAGE_COLUMNS
-from stopline.nation.exchange import AT, Wronged
+from stopline.nation.exchange import AT, Heard, Wronged
 from stopline.nation.messages import Post
-from stopline.nation.population import Ints, Population
-from stopline.nation.truth import Truth
+from stopline.nation.population import Ints
+from stopline.nation.scene import Scene
 
 _READS = 0.5
 
@@ -32,25 +32,23 @@ class Mailroom:
     def __init__(
         self,
         rng: np.random.Generator,
-        people: Population,
+        scene: Scene,
         post: Post,
         *,
-        truth: Truth,
-        midnight_us: int,
         read: Callable[[float, Bait, bool], None],
         wronged: Wronged,
     ) -> None:
         self._rng = rng
-        self._people = people
+        self._people = scene.people
         self._post = post
-        self._truth = truth
-        self._midnight_us = midnight_us
+        self._truth = scene.truth
+        self._midnight_us = scene.calendar.midnight_us
         self._read = read
         self._wronged = wronged
         self._open: _Open | None = None
         self._codes = pa.array(["C1", "C2", "C3"])
         self._silent: NDArray[np.bool_] = np.zeros(len(post.senders), dtype=np.bool_)
-        self._got: dict[str, list[tuple[int, float, int]]] = {}
+        self._got: dict[str, list[Heard]] = {}
 
     def silence(self, line: int, *, cut: bool) -> None:
         """A line of the population was cut or restored."""
@@ -66,15 +64,16 @@ class Mailroom:
         at_us = at_us.astype(np.int64) + self._midnight_us
         order = np.argsort(at_us, kind="stable")
         index = pa.array(order)
-        recipients = np.concatenate([post.recipient[lawful], np.array([bait.target for bait in baits], dtype=np.int32)])
+        targets = np.array([bait.target for bait in baits], dtype=np.int32)
+        recipients = np.concatenate([post.recipient[lawful], targets])
         numbers = post.senders  # the population's lines come first in the pool of senders
         parts = {
             "sender": pa.concat_arrays(
-                [post.senders.take(pa.array(post.sender[lawful])), pa.array([b.calling for b in baits], type=pa.string())]
+                [post.senders.take(pa.array(post.sender[lawful])), _texts(bait.calling for bait in baits)]
             ),
             "recipient": numbers.take(pa.array(recipients)),
             "text": pa.concat_arrays(
-                [post.pool.take(pa.array(post.text[lawful])), pa.array([b.text for b in baits], type=pa.string())]
+                [post.pool.take(pa.array(post.text[lawful])), _texts(bait.text for bait in baits)]
             ),
             "carrier": self._codes.take(pa.array(self._people.carrier[recipients])),
         }
@@ -115,7 +114,7 @@ class Mailroom:
         if self._open is not None:
             self.verdict(np.zeros(len(self._open.order), dtype=np.uint8), ())
 
-    def exposures(self, line: str, index: int | None, *, since_s: float, until_s: float) -> list[tuple[int, float, int]]:
+    def exposures(self, line: str, index: int | None, *, since_s: float, until_s: float) -> list[Heard]:
         """Return who got a message from a line between two seconds of the day."""
         found = [got for got in self._got.get(line, ()) if since_s <= got[1] < until_s]
         if index is None:
@@ -128,3 +127,7 @@ class Mailroom:
         self._got.setdefault(bait.calling, []).append((bait.target, bait.at_s, 0))
         if self._rng.random() < _READS:
             self._read(bait.at_s + float(self._rng.exponential(480)), bait, code == FLAG)
+
+
+def _texts(values: Iterable[str]) -> pa.Array:
+    return pa.array(list(values), type=pa.string())

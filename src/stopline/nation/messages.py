@@ -20,7 +20,10 @@ from stopline.nation.traffic import profile_times
 
 _A_DAY: Final = 5.2  # lawful messages a subscriber receives a day; of our own choosing
 # what messages are: share of all, senders, texts in the pool for each 1,000 messages
-_MIX: Final = (("chat", 0.30), ("bank", 0.17), ("code", 0.17), ("parcel", 0.11), ("carrier", 0.07), ("public", 0.06), ("ads", 0.12))
+_MIX: Final = (
+    *(("chat", 0.30), ("bank", 0.17), ("code", 0.17), ("parcel", 0.11)),
+    *(("carrier", 0.07), ("public", 0.06), ("ads", 0.12)),
+)
 _SENDERS: Final = {
     "bank": ("95501", "95502", "95503", "95504", "95505", "95506"),
     "code": tuple(f"1069{tail:06d}" for tail in range(310_100, 310_900, 20)),
@@ -31,14 +34,18 @@ _SENDERS: Final = {
 }
 _SURNAMES: Final = tuple("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余")
 _SURNAMES_LATIN: Final = (
-    "Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Gao Lin Luo Zheng Liang Xie Song "
-    "Tang Xu Han Feng Deng Cao Peng Zeng Xiao Tian Dong Yuan Pan Jiang Cai Yu"
-).split()
+    *("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Huang", "Zhao", "Wu", "Zhou"),
+    *("Xu", "Sun", "Ma", "Zhu", "Hu", "Guo", "He", "Gao", "Lin", "Luo"),
+    *("Zheng", "Liang", "Xie", "Song", "Tang", "Xu", "Han", "Feng", "Deng", "Cao"),
+    *("Peng", "Zeng", "Xiao", "Tian", "Dong", "Yuan", "Pan", "Jiang", "Cai", "Yu"),
+)
 _GIVEN: Final = tuple("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红玲梅建文斌宇浩凯鑫晨雪佳琳")
 _GIVEN_LATIN: Final = (
-    "wei fang na min jing li qiang lei jun yang yong yan jie juan tao ming chao xiu xia ping gang gui ying hua yu "
-    "ping hong ling mei jian wen bin yu hao kai xin chen xue jia lin"
-).split()
+    *("wei", "fang", "na", "min", "jing", "li", "qiang", "lei", "jun", "yang", "yong"),
+    *("yan", "jie", "juan", "tao", "ming", "chao", "xiu", "xia", "ping", "gang", "gui"),
+    *("ying", "hua", "yu", "ping", "hong", "ling", "mei", "jian", "wen", "bin", "yu"),
+    *("hao", "kai", "xin", "chen", "xue", "jia", "lin"),
+)
 _PLACES: Final = ("阳光", "新华", "东湖", "滨江", "育才", "和平", "建设", "朝阳", "西街", "南门", "金桂", "翠园")
 _WEEKDAYS: Final = tuple("一二三四五六日")
 
@@ -46,7 +53,8 @@ _WEEKDAYS: Final = tuple("一二三四五六日")
 @cache
 def texts() -> dict[str, Any]:
     """Return the country's texts (texts.yaml of this package)."""
-    loaded: dict[str, Any] = yaml.safe_load(resources.files("stopline.nation").joinpath("texts.yaml").read_text("utf-8"))
+    source = resources.files("stopline.nation").joinpath("texts.yaml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(source)
     return loaded
 
 
@@ -56,7 +64,8 @@ def name_of(draw: int) -> tuple[str, str]:
     first, second = rest % len(_GIVEN), rest // len(_GIVEN) % (len(_GIVEN) + 1)
     tail = "" if second == len(_GIVEN) else _GIVEN[second]
     tail_latin = "" if second == len(_GIVEN) else _GIVEN_LATIN[second]
-    return _SURNAMES[family] + _GIVEN[first] + tail, f"{_SURNAMES_LATIN[family]} {_GIVEN_LATIN[first].title()}{tail_latin}"
+    latin = f"{_SURNAMES_LATIN[family]} {_GIVEN_LATIN[first].title()}{tail_latin}"
+    return _SURNAMES[family] + _GIVEN[first] + tail, latin
 
 
 def fill(rng: np.random.Generator, template: str, **known: str) -> str:

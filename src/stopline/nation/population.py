@@ -28,7 +28,7 @@ DISTRICTS: Final = tuple(
 )
 _PREFIXES: Final = (("138", "150", "187"), ("130", "186", "156"), ("133", "189", "199"))
 _AREA_CODES: Final = ("571", "28", "755", "23")
-_ABROAD: Final = (("+85512", "KH"), ("+66812", "TH"), ("+6591", "SG"), ("+447911", "GB"))
+ABROAD: Final = (("+85512", "KH"), ("+66812", "TH"), ("+6591", "SG"), ("+447911", "GB"))
 _PERCENT: Final = np.array([0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0])
 
 FRAUD_SHARE: Final = 0.001
@@ -153,7 +153,7 @@ def settle(rng: np.random.Generator, subscribers: int) -> Population:
         cell=(home.astype(np.int32) * cells + rng.integers(0, cells, count)).astype(np.int32),
         cells_of_district=cells,
         cards=np.flatnonzero(trade == Trade.FRAUD_CARD).astype(np.int32),
-        countries=tuple(country for _, country in _ABROAD),
+        countries=tuple(country for _, country in ABROAD),
     )
 
 
@@ -257,7 +257,7 @@ def _desk_number(kind: Trade, place: int, tail: int, serial: int) -> str:
         case Trade.CALL_CENTRE:
             return f"952{serial:02d}"
         case Trade.ABROAD:
-            prefix = _ABROAD[serial % len(_ABROAD)][0]
+            prefix = ABROAD[serial % len(ABROAD)][0]
             return f"{prefix}{tail % 10**6:06d}"
         case _:
             area = _AREA_CODES[place // 4]

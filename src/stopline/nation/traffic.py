@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stopline.nation.population import CARRIERS, DISTRICTS, Floats, Ints, Population, Trade
+from stopline.nation.population import ABROAD, CARRIERS, DISTRICTS, Floats, Ints, Population, Trade
 
 DAY_S: Final = 86_400
 _ANSWER_CONTACT, _ANSWER_STRANGER, _ANSWER_BUSINESS = 0.70, 0.24, 0.53
@@ -83,7 +83,7 @@ def plan_day(rng: np.random.Generator, people: Population, *, begin_s: int, end_
         callee=callee,
         answer=answer,
         ring_s=(2 + 6 * rng.standard_exponential(count, dtype=np.float32)),
-        talk_s=np.maximum(1, people.seconds[caller] * rng.standard_exponential(count, dtype=np.float32)).astype(np.float32),
+        talk_s=_talk(rng, people, caller),
         roam=rng.random(count, dtype=np.float32) < np.where(people.trade[caller] == Trade.COURIER, 0.8, 0.3),
         minute=np.searchsorted(at_s, begin_s + 60.0 * np.arange(minutes + 1)),
         by_caller=by_caller,
@@ -153,7 +153,14 @@ def profile_times(rng: np.random.Generator, from_h: Floats, to_h: Floats) -> Flo
     return drawn
 
 
-def _pairs(rng: np.random.Generator, people: Population) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+def _talk(rng: np.random.Generator, people: Population, caller: NDArray[np.int32]) -> NDArray[np.float32]:
+    drawn = people.seconds[caller] * rng.standard_exponential(len(caller), dtype=np.float32)
+    return np.maximum(1, drawn).astype(np.float32)
+
+
+def _pairs(
+    rng: np.random.Generator, people: Population
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
     """Return caller, callee and whether they are strangers, one row a call of the whole day."""
     active = people.calls > 0
     made = np.where(active, np.maximum(1, rng.poisson(people.calls * people.share)), 0)
@@ -200,9 +207,10 @@ def _times(rng: np.random.Generator, people: Population, caller: NDArray[np.int3
 
 
 def _country_places(people: Population, lines: Ints) -> NDArray[np.int32]:
-    """Return the place of each line's country: desk numbers abroad were dealt out in turn."""
-    by_prefix = {"+85512": 0, "+66812": 1, "+6591": 2, "+447911": 3}
-    return np.array(
-        [next(at for prefix, at in by_prefix.items() if people.numbers[line].startswith(prefix)) for line in lines.tolist()],
-        dtype=np.int32,
-    )
+    """Return the place of each line's country, by its prefix."""
+    prefixes = [prefix for prefix, _ in ABROAD]
+    places = [
+        next(at for at, prefix in enumerate(prefixes) if people.numbers[line].startswith(prefix))
+        for line in lines.tolist()
+    ]
+    return np.array(places, dtype=np.int32)

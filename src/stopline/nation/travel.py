@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 import numpy as np
 
-from stopline.nation.agenda import Agenda
 from stopline.nation.events import Crossing
-from stopline.nation.population import Population
+from stopline.nation.scene import Scene
 from stopline.nation.syndicates import Papers, Part, Person, Syndicate, person
 from stopline.nation.traffic import profile_times
-from stopline.nation.truth import Truth
 
 PORTS: Final = ("G1", "G2")
 _TRAVELLERS_A_HEAD: Final = 0.003
@@ -37,24 +34,28 @@ class _Journey:
     companions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    vehicle: str
+    port: str
+    destination: str
+
+
 class Roads:
     """Plans who stands at which port when; somebody caught does not come."""
 
     def __init__(
         self,
         rng: np.random.Generator,
-        people: Population,
+        scene: Scene,
         *,
-        agenda: Agenda,
-        truth: Truth,
-        instant: Callable[[float], datetime],
         arrive: Callable[[Crossing], None],
     ) -> None:
         self._rng = rng
-        self._people = people
-        self._agenda = agenda
-        self._truth = truth
-        self._instant = instant
+        self._people = scene.people
+        self._agenda = scene.agenda
+        self._truth = scene.truth
+        self._instant = scene.calendar.instant
         self._arrive = arrive
         self._serial = 0
 
@@ -90,7 +91,8 @@ class Roads:
         organiser = person(rng, Part.ORGANISER, syndicate=syndicate.index)
         papers[organiser.document_no] = organiser
         self._truth.organisers.add(organiser.document_no)
-        vehicle, port = self._plate(), PORTS[syndicate.index % 2]
+        destination = "KH" if syndicate.index == 1 else "MM"
+        way = _Way(vehicle=self._plate(), port=PORTS[syndicate.index % 2], destination=destination)
         recruits: list[Person] = []
         out: list[_Journey] = []
         for hour in _TRIPS_H:
@@ -98,13 +100,9 @@ class Roads:
             papers.update((somebody.document_no, somebody) for somebody in taken)
             recruits += taken
             at_s = hour * 3600 + rng.uniform(0, 1_500)
-            destination = "KH" if syndicate.index == 1 else "MM"
-            out += self._party(
-                at_s, [organiser, *taken], "recruit", outward=True, vehicle=vehicle, port=port, destination=destination
-            )
-            out += self._party(
-                at_s + rng.uniform(4_800, 7_200), [organiser], "organiser", outward=False, vehicle=vehicle, port=port
-            )
+            out += self._party(at_s, [organiser, *taken], "recruit", outward=True, way=way)
+            back_s = at_s + rng.uniform(4_800, 7_200)
+            out += self._party(back_s, [organiser], "organiser", outward=False, way=way)
         for place, journey in enumerate(out):
             if journey.traveller is organiser:
                 out[place] = replace(journey, what="organiser")
@@ -130,29 +128,32 @@ class Roads:
         what: str,
         *,
         outward: bool,
-        vehicle: str = "",
-        port: str = "",
-        destination: str = "",
+        way: _Way | None = None,
     ) -> list[_Journey]:
-        rng = self._rng
         self._serial += 1
-        plate = vehicle or (self._plate() if rng.random() < 0.5 else "")
-        where = destination or _DESTINATIONS[int(rng.integers(0, len(_DESTINATIONS)))]
-        gate = port or PORTS[int(rng.random() < 0.4)]
+        way = way or self._some_way()
         return [
             _Journey(
                 at_s=at_s + 20.0 * place,
                 traveller=somebody,
                 what=what,
                 outward=outward,
-                port=gate,
-                vehicle=plate,
+                port=way.port,
+                vehicle=way.vehicle,
                 trip=f"TR{self._serial:06d}",
-                destination=where,
+                destination=way.destination,
                 companions=tuple(other.document_no for other in party if other is not somebody),
             )
             for place, somebody in enumerate(party)
         ]
+
+    def _some_way(self) -> _Way:
+        rng = self._rng
+        return _Way(
+            vehicle=self._plate() if rng.random() < 0.5 else "",
+            port=PORTS[int(rng.random() < 0.4)],
+            destination=_DESTINATIONS[int(rng.integers(0, len(_DESTINATIONS)))],
+        )
 
     def _plate(self) -> str:
         return f"P{int(self._rng.integers(1, 5)):02d}-{int(self._rng.integers(10_000, 100_000))}"

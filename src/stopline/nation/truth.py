@@ -92,6 +92,12 @@ class Truth:
         """A victim's money left."""
         self.payments.append((at_s, syndicate, amount_minor))
 
+    def flowed(self, at_s: float, syndicate: int, *, kept: bool) -> None:
+        """A payment came to a syndicate; `kept` when no bank had sealed the account it came to."""
+        minute = int(at_s // 60)
+        self.planned[minute, syndicate] += 1
+        self.made[minute, syndicate] += kept
+
     def told(self, at_s: float, syndicate: int, victim: int, loss_minor: int) -> int:
         """A report is being filed; return its truth id."""
         self.reports.append(Told(at_s=at_s, syndicate=syndicate, victim=victim, loss_minor=loss_minor))

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 
 from stopline.kernel.money import apportion
-from stopline.nation.accounts import Account, Use, Vault
-from stopline.nation.agenda import Agenda
+from stopline.nation.accounts import Account, Use
 from stopline.nation.baits import Bait, from_abroad, from_card
 from stopline.nation.events import BankTransfer, Filing, VisitOutcome
 from stopline.nation.messages import fill, name_of, texts
-from stopline.nation.population import BANKS, Population
+from stopline.nation.population import BANKS
+from stopline.nation.scene import Scene
 from stopline.nation.syndicates import NEW_TRICK, Syndicate
-from stopline.nation.truth import Truth
 
 _LESSON, _WARNED, _MARKED = 0.2, 0.2, 0.5  # what is left of the chance to fall
 _CURED_BY_WARNING, _CURED_BY_VISIT = 0.45, 0.92
@@ -67,23 +65,19 @@ class Crowd:
     def __init__(
         self,
         rng: np.random.Generator,
-        people: Population,
+        scene: Scene,
         syndicates: tuple[Syndicate, ...],
-        vault: Vault,
         *,
-        agenda: Agenda,
-        truth: Truth,
-        instant: Callable[[float], datetime],
         emit: Callable[[Bait], None],
         file: Callable[[Filing], None],
     ) -> None:
         self._rng = rng
-        self._people = people
+        self._people = scene.people
         self._syndicates = syndicates
-        self._vault = vault
-        self._agenda = agenda
-        self._truth = truth
-        self._instant = instant
+        self._vault = scene.vault
+        self._agenda = scene.agenda
+        self._truth = scene.truth
+        self._instant = scene.calendar.instant
         self._emit = emit
         self._file = file
         self.base: dict[tuple[int, bool], float] = {}
@@ -240,6 +234,7 @@ class Crowd:
         victim.account.stolen_minor = 0
         if moved is None:
             return
+        self._truth.flowed(at_s, victim.syndicate, kept=not target.sealed)
         victim.paid.append((at_s, moved))
         self._truth.paid(at_s, victim.syndicate, amount_minor)
         laundry.arrive(self._rng, self._agenda, self._vault, at_s=at_s, account=target)

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stopline.kernel.clock import instant as instant_of
 from stopline.kernel.clock import micros
 from stopline.nation import baits as planning
 from stopline.nation.abroad import fill_den
 from stopline.nation.accounts import Account, Use, Vault
 from stopline.nation.agenda import Agenda
 from stopline.nation.baits import Bait
+from stopline.nation.beginnings import hook_since_yesterday, settle_chances
 from stopline.nation.events import (
-    Appellant,
     BankTransfer,
     Crossing,
     DenFinding,
@@ -37,22 +36,21 @@ from stopline.nation.events import (
     Tip,
     VisitOutcome,
 )
-from stopline.nation.exchange import Exchange, as_exposures
+from stopline.nation.exchange import Ears, Exchange, as_exposures
+from stopline.nation.grievances import Grievances
 from stopline.nation.mailroom import Mailroom
-from stopline.nation.messages import fill, name_of, plan_post, texts
+from stopline.nation.messages import plan_post
 from stopline.nation.population import BANKS, DISTRICTS, Trade, settle
-from stopline.nation.syndicates import NEW_TRICK, Papers, Part, Person, found
+from stopline.nation.registers import Registers
+from stopline.nation.scene import Calendar, Scene
+from stopline.nation.syndicates import NEW_TRICK, Papers, Part, found
 from stopline.nation.traffic import make_plates, plan_day
 from stopline.nation.travel import Roads
-from stopline.nation.truth import Truth, Wrong
+from stopline.nation.truth import Truth
 from stopline.nation.victims import Crowd
 
 LOCAL: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 END_S: Final = 86_400
-_FALL_A_HEAD, _FEWEST_FALL = 0.0005, 16  # how many would fall for something if nobody did anything
-_BY_CALL, _BY_MESSAGE, _SINCE_YESTERDAY = 0.5, 0.22, 0.28
-_ANSWERED, _READ = 0.18, 0.5
-_APPEALS: Final = 0.7
 _RECOGNISED: Final = 0.85
 _Row = TypeVar("_Row")
 
@@ -63,91 +61,79 @@ class World:
     def __init__(self, seed: int, subscribers: int, start: datetime) -> None:
         local = start.astimezone(LOCAL)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        self._midnight_us = micros(midnight)
-        self._year = local.year
-        begin_s = int((local - midnight).total_seconds())
-        self._begin_s, self._now_s = begin_s, float(begin_s)
+        self._begin_s = int((local - midnight).total_seconds())
+        self._now_s = float(self._begin_s)
         streams = np.random.SeedSequence(seed).spawn(8)
-        rngs = [np.random.default_rng(stream) for stream in streams]
-        self._rng = rngs[7]
+        self._rngs = [np.random.default_rng(stream) for stream in streams]
+        self._rng = self._rngs[7]
+        self.calendar = Calendar(micros(midnight))
+        self.truth = Truth(subscribers=subscribers)
+        self.people = settle(self._rngs[0], subscribers)
+        self.vault = Vault(self.calendar.instant)
         self._agenda = Agenda()
+        self._scene = Scene(
+            people=self.people, vault=self.vault, agenda=self._agenda, truth=self.truth, calendar=self.calendar
+        )
         self._papers: Papers = {}
         self._cut: set[str] = set()
+        self._raided = False
         self._said: list[Bait] = []
         self._filings: list[Filing] = []
         self._crossings: list[Crossing] = []
-        self._appellants: list[Appellant] = []
         self._tips: list[Tip] = []
-        self.truth = Truth(subscribers=subscribers)
-        self.people = settle(rngs[0], subscribers)
         self._index = {number: line for line, number in enumerate(self.people.numbers)}
-        self.vault = Vault(self.instant)
-        shops = self._open_shops()
-        self.syndicates = found(rngs[1], self.people, self.vault, self._papers, shops)
-        self._devices = {box.device: syndicate for syndicate in self.syndicates for box in syndicate.boxes}
-        self.crowd = Crowd(
-            rngs[2],
-            self.people,
-            self.syndicates,
-            self.vault,
-            agenda=self._agenda,
-            truth=self.truth,
-            instant=self.instant,
-            emit=self._say,
-            file=self._filings.append,
+        self._begin_crime()
+        self._begin_traffic()
+        self._registers = Registers(
+            people=self.people,
+            index=self._index,
+            devices=self._devices,
+            vault=self.vault,
+            papers=self._papers,
+            year=local.year,
         )
-        self._baits = planning.plan(rngs[1], self.people, self.syndicates)
+
+    def _begin_crime(self) -> None:
+        """Found the syndicates, plan their day, put people on the hook, send others to the border."""
+        shops = self._open_shops()
+        shopkeepers = [shop.owner for shop in shops]
+        self._grievances = Grievances(self._rng, self._scene, shopkeepers=shopkeepers)
+        self.syndicates = found(self._rngs[1], self.people, self.vault, self._papers, shops)
+        self._devices = {box.device: syndicate for syndicate in self.syndicates for box in syndicate.boxes}
+        new = next(syndicate for syndicate in self.syndicates if syndicate.typology == NEW_TRICK)
+        self.truth.new_trick_district = new.district
+        self.crowd = Crowd(
+            self._rngs[2], self._scene, self.syndicates, emit=self._say, file=self._filings.append
+        )
+        self._baits = planning.plan(self._rngs[1], self.people, self.syndicates)
         self._next_bait = 0
-        self._settle_chances()
+        subscribers = self.people.subscribers
+        settle_chances(self.crowd, self.syndicates, self._baits, subscribers)
+        self._yesterday = hook_since_yesterday(
+            self._rng, self.crowd, self.syndicates, self._baits, subscribers=subscribers, begin_s=self._begin_s
+        )
+        roads = Roads(self._rngs[6], self._scene, arrive=self._crossings.append)
+        roads.plan(self.syndicates, self._papers, begin_s=self._begin_s)
+        abroad = next(syndicate for syndicate in self.syndicates if syndicate.spoofs)
+        self._den = fill_den(self._rngs[6], self._papers, self.truth, syndicate=abroad.index)
+
+    def _begin_traffic(self) -> None:
+        """Draw the day's lawful calls and messages."""
+        rngs, begin_s = self._rngs, self._begin_s
         day = plan_day(rngs[3], self.people, begin_s=begin_s, end_s=END_S)
-        self._exchange = Exchange(
-            rngs[4],
-            self.people,
-            day,
-            make_plates(rngs[3], self.people),
-            truth=self.truth,
-            midnight_us=self._midnight_us,
+        ears = Ears(
             contacted=lambda at_s, bait, marked: self.crowd.contacted(at_s, bait, marked=marked),
             kept=lambda victim, reached: self.crowd.talked(victim, reached=reached),
             call_back=self._call_back,
             wronged=self._wrong,
         )
-        self._mailroom = Mailroom(
-            rngs[5],
-            self.people,
-            plan_post(rngs[5], self.people, begin_s=begin_s, end_s=END_S),
-            truth=self.truth,
-            midnight_us=self._midnight_us,
-            read=self._read_later,
-            wronged=self._wrong,
-        )
-        roads = Roads(
-            rngs[6],
-            self.people,
-            agenda=self._agenda,
-            truth=self.truth,
-            instant=self.instant,
-            arrive=self._crossings.append,
-        )
-        roads.plan(self.syndicates, self._papers, begin_s=begin_s)
-        abroad = next(syndicate for syndicate in self.syndicates if syndicate.spoofs)
-        self._den = fill_den(rngs[6], self._papers, self.truth, syndicate=abroad.index)
-        self._raided = False
-        self._hook_since_yesterday()
-
-    # -- time
-
-    def instant(self, at_s: float) -> datetime:
-        """Return the UTC instant of a local second of the day."""
-        return instant_of(self._midnight_us + int(at_s * 1_000_000))
-
-    def second(self, at: datetime) -> float:
-        """Return the local second of the day of an instant."""
-        return (micros(at) - self._midnight_us) / 1_000_000
+        self._exchange = Exchange(rngs[4], self._scene, day, make_plates(rngs[3], self.people), ears=ears)
+        post = plan_post(rngs[5], self.people, begin_s=begin_s, end_s=END_S)
+        self._mailroom = Mailroom(rngs[5], self._scene, post, read=self._read_later, wronged=self._wrong)
 
     def step(self, at: datetime) -> Minute:
         """Live the minute that begins at `at` (steps follow each other by 60 s)."""
-        begin_s = self.second(at)
+        begin_s = self.calendar.second(at)
         self._exchange.settle()
         self._mailroom.settle()
         self._now_s = begin_s
@@ -166,7 +152,7 @@ class World:
             transfers=self.vault.take_minute(),
             reports=_taken(self._filings),
             crossings=_taken(self._crossings),
-            appellants=_taken(self._appellants),
+            appellants=self._grievances.take_due(),
             tips=_taken(self._tips),
         )
 
@@ -189,49 +175,29 @@ class World:
 
         `answered_at` is null for a call that nobody took; only calls that were passed on appear.
         """
-        return self._exchange.ends(self._midnight_us + int(self._now_s * 1_000_000))
+        return self._exchange.ends(self.calendar.midnight_us + int(self._now_s * 1_000_000))
 
     # -- what carriers, banks and partners know from their own records
 
     def registered_lines(self) -> tuple[RegisteredLine, ...]:
         """Return the numbers registered as businesses (what carriers hand to the centre before the day)."""
-        people = self.people
-        return tuple(
-            RegisteredLine(
-                line=people.numbers[line],
-                kind=Trade(int(people.trade[line])).name.lower(),
-                owner=f"{name_of(line * 7_919)[0]} ({people.carrier_code(line)})",
-            )
-            for line in np.flatnonzero(people.registered).tolist()
-        )
+        return self._registers.businesses()
 
     def exposures(self, lines: Collection[str], since: datetime | None = None) -> tuple[Exposure, ...]:
         """Return who answered these lines, or got a message from them, since an instant (24 h by default)."""
-        since_s = float("-inf") if since is None else self.second(since)
+        since_s = float("-inf") if since is None else self.calendar.second(since)
         out: list[Exposure] = []
         for line in lines:
             index = self._index.get(line)
             for kind, records in (("call", self._exchange), ("message", self._mailroom)):
                 heard = records.exposures(line, index, since_s=since_s, until_s=self._now_s)
-                out += as_exposures(self.people, line, heard, kind=kind, at=self.instant)
+                out += as_exposures(self.people, line, heard, kind=kind, at=self.calendar.instant)
             out += self._since_yesterday(line, since_s)
         return tuple(out)
 
     def holder_of(self, value: str) -> Holder | None:
         """Return who stands in the institution's register behind a line, a device or an account."""
-        line = self._index.get(value)
-        if line is not None:
-            return self._line_holder(line)
-        if value in self._devices:
-            operator = self._devices[value].people[Part.OPERATOR]
-            return _holder(value, "device", operator, institution="C1")
-        account = self.vault.find_number(value)
-        if account is None:
-            return None
-        if account.owner in self._papers:
-            return _holder(value, "account", self._papers[account.owner], institution=account.bank)
-        owner = self._line_holder(self._index[account.owner])
-        return replace(owner, value=value, kind="account", institution=account.bank)
+        return self._registers.holder_of(value)
 
     def statement(self, bank: str, account: str, since: datetime) -> tuple[BankTransfer, ...]:
         """Return the account's transfers, in and out, from an instant on, oldest first."""
@@ -248,27 +214,27 @@ class World:
         """A warning reached this line."""
         line = self._index.get(person)
         if line is not None:
-            self.crowd.warn(line, self.second(at))
+            self.crowd.warn(line, self.calendar.second(at))
 
     def visited(self, person: str, at: datetime, arrived: datetime | None = None) -> VisitOutcome:
         """An officer stood at the door of this line's holder at `arrived` (or `at`)."""
         line = self._index.get(person)
         if line is None:
             return VisitOutcome.NOT_FOUND
-        return self.crowd.visit(line, self.second(arrived or at))
+        return self.crowd.visit(line, self.calendar.second(arrived or at))
 
     def lesson_reached(self, district: str, at: datetime) -> None:
         """A lesson about the new trick reached the people of a district (or of all below its code)."""
         for place, code in enumerate(DISTRICTS):
             if code.startswith(district):
-                self.crowd.teach(place, self.second(at))
+                self.crowd.teach(place, self.calendar.second(at))
 
     def line_cut(self, value: str, at: datetime) -> bool:
         """A carrier cut a line or a device; return whether anything was found to cut."""
         self._cut.add(value)
         if value in self._devices:
             if self.truth.operation_s is None:
-                self.truth.operation_s = self.second(at)
+                self.truth.operation_s = self.calendar.second(at)
             return True
         line = self._index.get(value)
         if line is None:
@@ -295,11 +261,11 @@ class World:
         if held is None:
             return answer
         if held.sealed:
-            self.truth.sealed_s.setdefault(account, self.second(at))
+            self.truth.sealed_s.setdefault(account, self.calendar.second(at))
         told = [self.crowd.victims[victim].reported_s for victim in held.victims]
         known = [told_s for told_s in told if told_s is not None]
         if answer.applied_minor and known:
-            self.truth.stop_waits_s.append(max(0.0, self.second(at) - min(known)))
+            self.truth.stop_waits_s.append(max(0.0, self.calendar.second(at) - min(known)))
         return answer
 
     def account_released(self, bank: str, account: str, amount_minor: int | None, at: datetime) -> Stopped:
@@ -316,24 +282,24 @@ class World:
         """Somebody was told of a measure against a line or account of theirs; the innocent may appeal."""
         line = self._index.get(person)
         if line is not None and self.people.trade[line] != Trade.FRAUD_CARD:
-            self._wrong(line, reference, self.second(at))
+            self._wrong(line, reference, self.calendar.second(at))
 
     def appeal_answered(self, reference: str, at: datetime, *, granted: bool) -> None:
         """The centre answered an appeal."""
         wrong = self.truth.wrongs.get(reference)
         if wrong is not None:
-            wrong.answered_s, wrong.granted = self.second(at), granted
+            wrong.answered_s, wrong.granted = self.calendar.second(at), granted
 
     def crossing_decided(self, truth_id: int, decision: str, at: datetime) -> None:
         """The centre answered a port about a traveller: `pass` or `refer`."""
         if decision == "refer":
-            self.truth.referred_s[truth_id] = self.second(at)
+            self.truth.referred_s[truth_id] = self.calendar.second(at)
 
     def notice_published(self, document_no: str, at: datetime) -> None:
         """A wanted notice about this person stands on the public page; somebody may recognise them."""
         if self.truth.fugitives.get(document_no) != "hiding" or self._rng.random() > _RECOGNISED:
             return
-        at_s = self.second(at) + self._rng.uniform(25, 110) * 60
+        at_s = self.calendar.second(at) + self._rng.uniform(25, 110) * 60
         place = DISTRICTS[int(self._rng.integers(0, len(DISTRICTS)))]
         self._agenda.put(at_s, lambda now: self._recognise(now, document_no, place))
 
@@ -342,14 +308,14 @@ class World:
         somebody = self._papers.get(document_no)
         if somebody is None or somebody.part is Part.NOBODY:
             return False
-        self.truth.caught_s.setdefault(document_no, self.second(at))
+        self.truth.caught_s.setdefault(document_no, self.calendar.second(at))
         if somebody.part is Part.OPERATOR:
             self._cut.update(box.device for box in self.syndicates[somebody.syndicate].boxes)
         return True
 
     def den_raided(self, at: datetime) -> None:
         """The den abroad was raided: its callers fall silent."""
-        self.truth.raided_s = self.second(at)
+        self.truth.raided_s = self.calendar.second(at)
         self._raided = True
 
     # -- inside
@@ -399,99 +365,26 @@ class World:
         self._agenda.put(at_s, lambda now: self.crowd.contacted(now, bait, marked=marked))
 
     def _wrong(self, line: int, reference: str, at_s: float) -> None:
-        person = self.people.numbers[line]
-        if not reference or reference in self.truth.wrongs or person in self._appealing:
-            return
-        wrong = Wrong(person=person, at_s=at_s)
-        self.truth.wrongs[reference] = wrong
-        if self._rng.random() > _APPEALS:
-            return
-        self._appealing.add(person)
-        words = texts()["appeals"]["account" if person in self._shopkeepers else "line"]
-        statement = fill(self._rng, words[int(self._rng.integers(0, len(words)))])
-        truth_id = len(self.truth.wrongs) - 1
-
-        def appeal(now: float) -> None:
-            wrong.appealed_s = now
-            self._appellants.append(
-                Appellant(
-                    at=self.instant(now), reference=reference, contact=person, statement=statement, truth_id=truth_id
-                )
-            )
-
-        self._agenda.put(at_s + self._rng.uniform(5, 60) * 60, appeal)
+        self._grievances.wronged(self.people.numbers[line], reference, at_s)
 
     def _recognise(self, at_s: float, document_no: str, place: str) -> None:
         if document_no in self.truth.caught_s:
             return
         self.truth.recognised[document_no] = at_s
         text = "在小区门口见过通告上的人，戴帽子，每天傍晚出来买菜。"
-        self._tips.append(Tip(at=self.instant(at_s), document_no=document_no, place=place, text=text))
+        self._tips.append(Tip(at=self.calendar.instant(at_s), document_no=document_no, place=place, text=text))
 
     def _open_shops(self) -> tuple[Account, ...]:
         owners = np.flatnonzero(self.people.trade[: self.people.subscribers] == Trade.ORDINARY)[:3].tolist()
-        self._shopkeepers = {self.people.numbers[line] for line in owners}
-        self._appealing: set[str] = set()
         return tuple(
             self.vault.open(BANKS[place], Use.MERCHANT, owner=self.people.numbers[line], balance_minor=4_000_000)
             for place, line in enumerate(owners)
         )
 
-    def _settle_chances(self) -> None:
-        """Set each syndicate's chance so that, left alone, a fixed share of the people would fall."""
-        falls = max(_FEWEST_FALL, self.people.subscribers * _FALL_A_HEAD)
-        for syndicate in self.syndicates:
-            own = [bool(bait.text) for bait in self._baits if bait.syndicate == syndicate.index]
-            for by_message, part, reached in ((False, _BY_CALL, _ANSWERED), (True, _BY_MESSAGE, _READ)):
-                contacts = sum(text is by_message for text in own) * reached
-                chance = falls * part * syndicate.share / contacts if contacts else 0.0
-                self.crowd.base[syndicate.index, by_message] = min(0.5, chance)
-            if syndicate.typology == NEW_TRICK:
-                self.truth.new_trick_district = syndicate.district
-
-    def _hook_since_yesterday(self) -> None:
-        """Some were talked into it yesterday evening and pay this morning: the first reports of the day."""
-        falls = max(_FEWEST_FALL, self.people.subscribers * _FALL_A_HEAD) * _SINCE_YESTERDAY
-        old = [bait for bait in self._baits if self.syndicates[bait.syndicate].typology != NEW_TRICK]
-        self._yesterday: list[Bait] = []
-        for place in self._rng.permutation(len(old))[: int(round(falls))].tolist():
-            at_s = self._rng.uniform(-7, -2) * 3600
-            bait = replace(old[place], at_s=at_s)
-            victim = self.crowd.hook(at_s, bait, pays_s=self._begin_s + self._rng.uniform(60, 2.5 * 3600))
-            self._yesterday.append(victim.bait)
-
     def _since_yesterday(self, line: str, since_s: float) -> list[Exposure]:
-        heard = [(bait.target, bait.at_s, 180) for bait in self._yesterday if bait.calling == line and bait.at_s >= since_s]
-        return as_exposures(self.people, line, heard, kind="call", at=self.instant)
-
-    def _line_holder(self, line: int) -> Holder:
-        name, latin = name_of(line * 7_919)
-        born = date(self._year - int(self.people.age[line]), 1, 1) + timedelta(days=int(self.people.birth_day[line]))
-        return Holder(
-            value=self.people.numbers[line],
-            kind="line",
-            name=name,
-            name_latin=latin,
-            birth_on=born.isoformat(),
-            sex="f" if self.people.woman[line] else "m",
-            document_no=f"{self.people.district(line)}{born:%Y%m%d}{line % 10_000:04d}",
-            phone=self.people.numbers[line],
-            institution=self.people.carrier_code(line),
-        )
-
-
-def _holder(value: str, kind: str, somebody: Person, *, institution: str) -> Holder:
-    return Holder(
-        value=value,
-        kind=kind,
-        name=somebody.name,
-        name_latin=somebody.name_latin,
-        birth_on=somebody.birth_on,
-        sex=somebody.sex,
-        document_no=somebody.document_no,
-        phone=somebody.phone,
-        institution=institution,
-    )
+        known = [bait for bait in self._yesterday if bait.calling == line and bait.at_s >= since_s]
+        heard = [(bait.target, bait.at_s, 180) for bait in known]
+        return as_exposures(self.people, line, heard, kind="call", at=self.calendar.instant)
 
 
 def _taken(rows: list[_Row]) -> tuple[_Row, ...]:
