@@ -31,9 +31,7 @@ def read_message_model(path: Path) -> MessageModel:
     return MessageModel.load(content)
 
 
-def train_message_model(
-    data: Path, out: Path, *, seed: int = 1, leave_out: str | None = None
-) -> dict[str, Any]:
+def train_message_model(data: Path, out: Path, *, seed: int = 1, leave_out: str | None = None) -> dict[str, Any]:
     """Train on the sets of a folder, write the model and beside it its card; return the card."""
     trained = train(read_message_sets(data), seed=seed, leave_out=leave_out)
     out.write_bytes(trained.content)

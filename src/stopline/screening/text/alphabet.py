@@ -42,10 +42,14 @@ _INVISIBLES: Final = (
     "\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206f\u2800\u3164\ufeff\uffa0"
 )
 _LOOKALIKES: Final = (
-    "АВЕЅІЈКМНОРСТУХЗаеѕіјкмнорстухԁԛԝһӏԍѵɡɑıʟɴʀᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢʙɢʜɪʏϲϳ"
-    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτυχικεƖǀꓐꓑꓒꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ",
-    "ABESIJKMHOPCTYX3aesijkmhopctyxdqwhlgvgailnracdejkmoptuvwzbghiycj"
-    "ABEZHIKMNOPTYXavoptuxikellBPdDTGKJCZFMNLSRVHWXYAEIOU",
+    (
+        "АВЕЅІЈКМНОРСТУХЗаеѕіјкмнорстухԁԛԝһӏԍѵɡɑıʟɴʀᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢʙɢʜɪʏϲϳ"
+        "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτυχικεƖǀꓐꓑꓒꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ"
+    ),
+    (
+        "ABESIJKMHOPCTYX3aesijkmhopctyxdqwhlgvgailnracdejkmoptuvwzbghiycj"
+        "ABEZHIKMNOPTYXavoptuxikellBPdDTGKJCZFMNLSRVHWXYAEIOU"
+    ),
 )
 _HAN_RANGES: Final = ((0x3400, 0x4DC0), (0x4E00, 0xA000))
 
@@ -76,18 +80,16 @@ def alphabet() -> Alphabet:
     return Alphabet(codes=codes, marks=marks, readings=readings)
 
 
-def _fill_by_category(
-    codes: NDArray[np.uint32], marks: NDArray[np.uint8], first: int, last: int
-) -> None:
+def _fill_by_category(codes: NDArray[np.uint32], marks: NDArray[np.uint8], first: int, last: int) -> None:
     for code in range(first, last):
         category = unicodedata.category(chr(code))
         if category[0] in "LN" or category == "Mc":
             taken, odd = _letter(code)
             codes[code] = taken
             marks[code] = ODD_FORM if odd else 0
-        elif category in {"Mn", "Me", "Cf", "Cs", "Co", "Cn"}:
-            codes[code] = DROP
-        elif category == "Cc" and chr(code) not in "\t\n\r\x0b\x0c":
+        elif category in {"Mn", "Me", "Cf", "Cs", "Co", "Cn"} or (
+            category == "Cc" and chr(code) not in "\t\n\r\x0b\x0c"
+        ):
             codes[code] = DROP
     for code in range(0xFF01, 0xFF5F):
         if first <= code < last:
@@ -110,7 +112,8 @@ def _letter(code: int) -> tuple[int, bool]:
     if first.isascii():
         return ord(first), len(plain) == 1 or not unicodedata.combining(plain[1])
     lowered = first.lower()
-    return (ord(lowered) if len(lowered) == 1 else ord(first)), first != char and ord(first) > 0x2E80
+    odd = first != char and ord(first) > 0x2E80
+    return ord(lowered) if len(lowered) == 1 else ord(first), odd
 
 
 def _punctuation_or_letter(char: str) -> int:

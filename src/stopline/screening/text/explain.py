@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from stopline.screening.text.alphabet import CODE, HANDLE, LINK, MAIL, PHONE
 from stopline.screening.text.compiled import compiled
 from stopline.screening.text.fold import (
-    M_HANDLES, M_HOMOPHONES, M_INVISIBLE, M_LINKS, M_LOOKALIKES, M_ODD, M_PHONES,
+    M_HANDLES,
+    M_HOMOPHONES,
+    M_INVISIBLE,
+    M_LINKS,
+    M_LOOKALIKES,
+    M_ODD,
+    M_PHONES,
 )  # fmt: skip
 from stopline.screening.text.ngrams import MOST_GRAMS, grams_at
 from stopline.screening.text.scoring import FIRST_FRAUD_LANE, LANES
@@ -35,9 +41,7 @@ _FOUND: Final = (
 )
 
 
-def reasons_of(
-    folded: str, pushes: NDArray[np.float64], meters: NDArray[np.int32]
-) -> tuple[str, ...]:
+def reasons_of(folded: str, pushes: NDArray[np.float64], meters: NDArray[np.int32]) -> tuple[str, ...]:
     """The heaviest fragments of a message, then what was found in it, for a person to read."""
     fragments = [f"text: {fragment}" for fragment in _fragments(folded, pushes)]
     found = [name for meter, name in _FOUND if meters[meter] > 0]
@@ -56,10 +60,10 @@ def pushes_kernel(
         found = grams_at(f, 0, len(f), j, readings, grams)
         total = np.int64(0)
         for g in range(found):
-            best = weights[grams[g], 0]
+            best = np.int64(weights[grams[g], 0])
             for other in range(1, FIRST_FRAUD_LANE):
-                best = max(best, weights[grams[g], other])
-            total += weights[grams[g], lane] - best
+                best = max(best, np.int64(weights[grams[g], other]))
+            total += np.int64(weights[grams[g], lane]) - best
         span = 4 if is_alnum(f[j]) else 2
         for back in range(span):
             if j - back >= first:
@@ -101,7 +105,7 @@ def _around(folded: str, pushes: NDArray[np.float64], top: int) -> tuple[int, in
             last += 1
         else:
             first -= 1
-    while 0 < first and _inside_word(folded, first) and last - first < longest + 10:
+    while first > 0 and _inside_word(folded, first) and last - first < longest + 10:
         first -= 1
     while last < len(folded) and _inside_word(folded, last) and last - first < longest + 10:
         last += 1

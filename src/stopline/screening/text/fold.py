@@ -35,7 +35,6 @@ from stopline.screening.text.tokens import (
     PLACEHOLDER_SYMBOLS,
     Chars,
     is_alnum,
-    is_digit,
     is_letter,
     link_at,
     lower,
@@ -59,6 +58,8 @@ _JIA = ord("加")
 # Characters that stand in for 微, 信 and 加 when 加微信 ("add me on the messenger") is disguised.
 _WEI_LIKE = np.array([ord(c) for c in "微喂薇威嶶徽葳溦巍崴维媙癓"], np.uint32)
 _XIN_LIKE = np.array([ord(c) for c in "信心芯新欣鑫伈杺訫惞"], np.uint32)
+# Only these say 微 right after 加: 加维生素 and 增加威力 are honest.
+_WEI_AFTER_JIA = np.array([ord(c) for c in "喂薇嶶葳溦癓"], np.uint32)
 _JIA_LIKE = np.array([ord(c) for c in "佳珈茄咖迦伽嘉"], np.uint32)
 
 
@@ -95,9 +96,7 @@ def fold_all(texts: Sequence[str]) -> Folded:
 
 
 @compiled()
-def _map(
-    source: Chars, codes: Chars, marks: NDArray[np.uint8], m: Chars, meters: NDArray[np.int32]
-) -> int:
+def _map(source: Chars, codes: Chars, marks: NDArray[np.uint8], m: Chars, meters: NDArray[np.int32]) -> int:
     """Map one message character by character into `m`; returns how many were kept."""
     k = 0
     for i in range(len(source)):
@@ -170,7 +169,7 @@ def _put_other(out: Chars, base: int, w: int, c: int, meters: NDArray[np.int32])
             meters[M_HOMOPHONES] += last != _WEI or c != _XIN
             out[w - 1] = _WEI
             c = _XIN
-        elif _is_in(_WEI_LIKE, c) and (_is_in(_JIA_LIKE, last) or (last == _JIA and c != _WEI)):
+        elif _is_in(_WEI_AFTER_JIA, c) and (last == _JIA or _is_in(_JIA_LIKE, last)):
             meters[M_HOMOPHONES] += 1
             out[w - 1] = _JIA
             c = _WEI
@@ -268,9 +267,7 @@ def _fold_token(
 
 
 @compiled()
-def _fold_message(
-    m: Chars, k: int, out: Chars, base: int, meters: NDArray[np.int32]
-) -> int:
+def _fold_message(m: Chars, k: int, out: Chars, base: int, meters: NDArray[np.int32]) -> int:
     """Fold one mapped message; returns the end of what was written."""
     has_han = meters[M_HAN] > 0
     w = base

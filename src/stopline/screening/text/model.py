@@ -30,7 +30,7 @@ from stopline.screening.text.vocabulary import CODES, Kind, Lane, Typology, typo
 
 FORMAT: Final = 1
 DECISION: Final = 0.5
-_ARRAYS: Final = ("weights", "bias", "unit", "calibration", "card")
+_ARRAYS: Final = ("roots", "bias", "unit", "calibration", "card")
 Han, Latin = 0, 1
 
 
@@ -78,9 +78,7 @@ class MessageScores:
         lane = strongest_lane(self.parts[row, :LANES])
         if self.kind[row] == Kind.COMMERCIAL:
             first, last, lane = 0, len(chars), int(Lane.COMMERCIAL)
-        pushes = pushes_kernel(
-            chars, first, last, alphabet().readings, self.model.weights, lane, self.model.unit
-        )
+        pushes = pushes_kernel(chars, first, last, alphabet().readings, self.model.weights, lane, self.model.unit)
         return reasons_of(self.folded.text(row), pushes, self.folded.meters[row])
 
 
@@ -105,8 +103,8 @@ class MessageModel:
             card = json.loads(arrays["card"].tobytes())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
             raise _unusable(f"not a text model ({cause})") from cause
-        weights = np.ascontiguousarray(arrays["weights"], dtype=np.int16)
-        shapes = (weights.shape, arrays["bias"].shape, arrays["calibration"].shape)
+        roots = np.ascontiguousarray(arrays["roots"], dtype=np.int8)
+        shapes = (roots.shape, arrays["bias"].shape, arrays["calibration"].shape)
         if shapes != ((TABLE_ROWS, LANES), (LANES,), (2, 3)):
             raise _unusable("the tables do not have the shape of this format")
         if card.get("format") != FORMAT:
@@ -115,7 +113,7 @@ class MessageModel:
         if not np.isfinite(numbers).all():
             raise _unusable("a bias, unit or calibration is not finite")
         return cls(
-            weights=weights,
+            weights=squared(roots),
             bias=np.ascontiguousarray(arrays["bias"], dtype=np.float64),
             unit=float(arrays["unit"][0]),
             calibration=np.ascontiguousarray(arrays["calibration"], dtype=np.float64),
@@ -141,9 +139,7 @@ class MessageModel:
         )  # fmt: skip
         return parts
 
-    def _calibrated(
-        self, parts: NDArray[np.float64], meters: NDArray[np.int32]
-    ) -> NDArray[np.float64]:
+    def _calibrated(self, parts: NDArray[np.float64], meters: NDArray[np.int32]) -> NDArray[np.float64]:
         rows = self.calibration[script_of(meters)]
         margin = combined_margin(parts, rows[:, 2])
         exponent = np.clip(-(rows[:, 0] * margin + rows[:, 1]), -700.0, 700.0)
@@ -151,9 +147,13 @@ class MessageModel:
         return np.where(meters[:, 0] == 0, 0.0, score)  # nothing legible was written
 
 
-def combined_margin(
-    parts: NDArray[np.float64], penalty: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def squared(roots: NDArray[np.int8]) -> NDArray[np.int16]:
+    """Weights from their signed square roots, as a model file keeps them: one byte each."""
+    wide = roots.astype(np.int16)
+    return np.ascontiguousarray(wide * np.abs(wide))
+
+
+def combined_margin(parts: NDArray[np.float64], penalty: NDArray[np.float64]) -> NDArray[np.float64]:
     """The margin of the whole, or of the worst window less a penalty for having looked often."""
     return np.maximum(parts[:, C_WHOLE], parts[:, C_PEAK] - penalty)
 
@@ -170,7 +170,7 @@ def _is_commercial(parts: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def dump(
     *,
-    weights: NDArray[np.int16],
+    roots: NDArray[np.int8],
     bias: NDArray[np.float64],
     unit: float,
     calibration: NDArray[np.float64],
@@ -181,7 +181,7 @@ def dump(
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        weights=weights,
+        roots=roots,
         bias=bias,
         unit=np.array([unit]),
         calibration=calibration,

@@ -36,20 +36,17 @@ _METERS = np.array([M_INVISIBLE, M_LOOKALIKES, M_ODD, M_HOMOPHONES, M_RARE], np.
 
 
 @compiled()
-def _step(h: int, c: int) -> np.uint64:
-    return np.uint64((np.uint64(h) ^ np.uint64(c)) * _FACTOR)
+def _step(h: np.uint64, c: int | np.integer) -> np.uint64:
+    return np.uint64((h ^ np.uint64(c)) * _FACTOR)
 
 
 @compiled()
-def _place(h: int) -> int:
-    x = np.uint64(h)
-    return np.int64((x ^ (x >> np.uint64(29))) * _FACTOR >> _SHIFT)
+def _place(h: np.uint64) -> np.int64:
+    return np.int64((h ^ (h >> np.uint64(29))) * _FACTOR >> _SHIFT)
 
 
 @compiled()
-def grams_at(
-    f: Chars, lo: int, hi: int, j: int, readings: Chars, grams: NDArray[np.int64]
-) -> int:
+def grams_at(f: Chars, lo: int, hi: int, j: int, readings: Chars, grams: NDArray[np.int64]) -> int:
     """Write the table places of the fragments that end at `j` of message f[lo:hi]; their count."""
     plain = is_alnum(f[j])
     longest = 5 if plain else 4
@@ -72,9 +69,7 @@ def grams_at(
 
 
 @compiled()
-def _sounds_at(
-    f: Chars, lo: int, j: int, readings: Chars, grams: NDArray[np.int64], count: int
-) -> int:
+def _sounds_at(f: Chars, lo: int, j: int, readings: Chars, grams: NDArray[np.int64], count: int) -> int:
     h = _SEED_SOUNDS
     for length in range(1, 4):
         at = j - length + 1
@@ -120,9 +115,7 @@ def meter_grams(meters: NDArray[np.int32], grams: NDArray[np.int64]) -> int:
     return count
 
 
-@compiled(
-    "Tuple((int32[::1], int64[::1]))(uint32[::1], int64[::1], int32[:,::1], uint32[::1])"
-)
+@compiled("Tuple((int32[::1], int64[::1]))(uint32[::1], int64[::1], int32[:,::1], uint32[::1])")
 def enumerate_grams(
     f: Chars, starts: NDArray[np.int64], meters: NDArray[np.int32], readings: Chars
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -141,10 +134,7 @@ def enumerate_grams(
     for row in range(count):
         lo, hi = starts[row], starts[row + 1]
         for j in range(lo, hi + 1):
-            if j < hi:
-                found = grams_at(f, lo, hi, j, readings, grams)
-            else:
-                found = meter_grams(meters[row], grams)
+            found = grams_at(f, lo, hi, j, readings, grams) if j < hi else meter_grams(meters[row], grams)
             for g in range(found):
                 places[written] = grams[g]
                 written += 1

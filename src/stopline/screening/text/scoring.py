@@ -1,7 +1,8 @@
 """The scoring kernel: lane sums over a whole message and over its windows.
 
 A model has eight lanes (see `vocabulary.Lane`). A stretch of text with G fragments has lane
-values `bias + unit * (sum of integer weights) / sqrt(G)`; its margin is the log-odds of the
+values `bias + unit * (sum of weights) / sqrt(G)`; weights are whole numbers, so that sums are
+exact on every machine; its margin is the log-odds of the
 fraud lanes against the others. Fraud wrapped in friendly text dilutes the whole message but not
 the window it stands in, so a message has two margins: of the whole, and of its worst window.
 """
@@ -45,7 +46,7 @@ def margin_of(lanes: NDArray[np.float64]) -> float:
 
 
 @compiled()
-def _add(weights: NDArray[np.int16], place: int, sums: NDArray[np.int64]) -> None:
+def _add(weights: NDArray[np.int16], place: int, sums: NDArray[np.int32]) -> None:
     for lane in range(LANES):
         sums[lane] += weights[place, lane]
 
@@ -59,7 +60,7 @@ def window_of(meters: NDArray[np.int32]) -> int:
 @compiled()
 def _accumulate(
     f: Chars, lo: int, hi: int, readings: Chars, weights: NDArray[np.int16],
-    cum: NDArray[np.int64], cum_grams: NDArray[np.int64], grams: NDArray[np.int64],
+    cum: NDArray[np.int32], cum_grams: NDArray[np.int64], grams: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Running lane sums and fragment counts up to each position of message f[lo:hi]."""
     for j in range(hi - lo):
@@ -73,8 +74,8 @@ def _accumulate(
 
 @compiled()
 def _stretch(
-    cum: NDArray[np.int64], cum_grams: NDArray[np.int64], first: int, last: int,
-    context: NDArray[np.int64], context_grams: int, unit: float, bias: NDArray[np.float64],
+    cum: NDArray[np.int32], cum_grams: NDArray[np.int64], first: int, last: int,
+    context: NDArray[np.int32], context_grams: int, unit: float, bias: NDArray[np.float64],
     lanes: NDArray[np.float64],
 ) -> float:  # fmt: skip
     """Fill the lane values of the characters first to last and return their margin."""
@@ -86,8 +87,7 @@ def _stretch(
 
 
 @compiled(
-    "void(uint32[::1], int64[::1], int32[:,::1], uint32[::1], int16[:,::1], float64[::1],"
-    " float64, float64[:,::1])"
+    "void(uint32[::1], int64[::1], int32[:,::1], uint32[::1], int16[:,::1], float64[::1], float64, float64[:,::1])"
 )
 def score_kernel(
     f: Chars, starts: NDArray[np.int64], meters: NDArray[np.int32], readings: Chars,
@@ -98,10 +98,10 @@ def score_kernel(
     longest = np.int64(0)
     for row in range(len(starts) - 1):
         longest = max(longest, starts[row + 1] - starts[row])
-    cum = np.zeros((longest + 1, LANES), np.int64)
+    cum = np.zeros((longest + 1, LANES), np.int32)
     cum_grams = np.zeros(longest + 1, np.int64)
     grams = np.empty(MOST_GRAMS, np.int64)
-    context = np.zeros(LANES, np.int64)
+    context = np.zeros(LANES, np.int32)
     lanes = np.zeros(LANES, np.float64)
     for row in range(len(starts) - 1):
         lo, hi = starts[row], starts[row + 1]
@@ -121,9 +121,7 @@ def score_kernel(
             out[row, C_PEAK] = -1e300
             for step in range((n - width - 1) // (width // 2) + 2):
                 at = min(step * (width // 2), n - width)
-                margin = _stretch(
-                    cum, cum_grams, at, at + width, context, extra, unit, bias, lanes
-                )
+                margin = _stretch(cum, cum_grams, at, at + width, context, extra, unit, bias, lanes)
                 if margin > out[row, C_PEAK]:
                     out[row, C_PEAK] = margin
                     out[row, C_PEAK_AT] = at

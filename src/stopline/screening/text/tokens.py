@@ -32,7 +32,10 @@ _TLDS = (
     "bid loan men date review party science stream download racing red ink pro one ren wang li to "
     "so sh ac st tc im am fm page dev edu gov mil name click help support today world finance buzz"
 )
-_WORDLIKE_TLDS = "in me do be to so us my id am im la st date one men win red work name help page it is at li today world life live app link"
+_WORDLIKE_TLDS = (
+    "in me do be to so us my id am im la st date one men win red work name help page it is at li "
+    "today world life live app link"
+)
 _BASE = 37
 
 
@@ -111,7 +114,7 @@ def _stands_alone(m: Chars, end: int, k: int) -> bool:
 @compiled()
 def placeholder_end(m: Chars, i: int, k: int, p: int) -> int:
     """Where a placeholder ends; what is left of the masked address belongs to it."""
-    end = i + (_PLACEHOLDER_STARTS[p + 1] - _PLACEHOLDER_STARTS[p])
+    end = i + int(_PLACEHOLDER_STARTS[p + 1] - _PLACEHOLDER_STARTS[p])
     if PLACEHOLDER_SYMBOLS[p] in (LINK, HANDLE):
         while end < k and (97 <= m[end] <= 122 or is_digit(m[end])):
             end += 1
@@ -121,12 +124,7 @@ def placeholder_end(m: Chars, i: int, k: int, p: int) -> int:
 @compiled()
 def _is_link_char(c: int) -> bool:
     # . : / @ - _ ? = & % # ~ +
-    return (
-        is_alnum(c)
-        or 45 <= c <= 47
-        or c in (58, 64, 95, 63, 61, 38)
-        or c in (37, 35, 126, 43)
-    )
+    return is_alnum(c) or 45 <= c <= 47 or c in (58, 64, 95, 63, 61, 38) or c in (37, 35, 126, 43)
 
 
 @compiled()

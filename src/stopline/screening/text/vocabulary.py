@@ -84,13 +84,13 @@ CODES: Final = tuple(Typology)
 _CUES: Final = (
     (
         Typology.BRUSHING_REBATE,
-        r"刷单|刷信誉|返佣|佣金|做任务|点赞|抢单|日结|在家.{0,8}赚|兼职|"
-        r"\bper day\b|\bpart time\b|\b(daily|earn)\b.{0,20}\b(income|salary|day)\b|\btask\b|\bjob\b",
+        (r"刷单|刷信誉|返佣|佣金|做任务|点赞|抢单|日结|在家.{0,8}赚|兼职|"
+        r"\bper day\b|\bpart time\b|\b(daily|earn)\b.{0,20}\b(income|salary|day)\b|\btask\b|\bjob\b"),
     ),
     (
         Typology.FAKE_INVESTMENT,
-        r"牛股|金股|涨停|建仓|操盘|荐股|股民|股票|散户|拉升|理财|投资|稳赚|带单|币圈|翻倍|老师带|"
-        r"\b(invest\w*|crypto\w*|bitcoin|trading|forex|stocks?|profit\w*)\b",
+        (r"牛股|金股|涨停|建仓|操盘|荐股|股民|股票|散户|拉升|理财|投资|稳赚|带单|币圈|翻倍|老师带|"
+        r"\b(invest\w*|crypto\w*|bitcoin|trading|forex|stocks?|profit\w*)\b"),
     ),
     (
         Typology.FAKE_SHOPPING,
@@ -98,20 +98,20 @@ _CUES: Final = (
     ),
     (
         Typology.IMPERSONATED_SERVICE,
-        r"客服|理赔|退款|包裹|快递|密码器|积分|网银|手机银行|尊敬的.{0,8}用户|工行|建行|农行|中行|"
+        (r"客服|理赔|退款|包裹|快递|密码器|积分|网银|手机银行|尊敬的.{0,8}用户|工行|建行|农行|中行|"
         r"招行|etc|会员.{0,8}扣费|百万保障|"
-        r"\b(account|parcel|package|delivery|kyc|verify|bank|payee|netflix|paypal|refund|card)\b",
+        r"\b(account|parcel|package|delivery|kyc|verify|bank|payee|netflix|paypal|refund|card)\b"),
     ),
     (
         Typology.IMPERSONATED_AUTHORITY,
-        r"公安|检察院|法院|传票|涉嫌|通缉|洗钱案|社保|医保|个税|税务局|违章|交警|营业执照|补贴|"
-        r"\b(hmrc|irs|tax|police|court|warrant|toll|fine|medicare|dvla|nhs|customs|social security)\b",
+        (r"公安|检察院|法院|传票|涉嫌|通缉|洗钱案|社保|医保|个税|税务局|违章|交警|营业执照|补贴|"
+        r"\b(hmrc|irs|tax|police|court|warrant|toll|fine|medicare|dvla|nhs|customs|social security)\b"),
     ),
     (
         Typology.IMPERSONATED_ACQUAINTANCE,
-        r"我是.{0,4}(领导|书记|老板|校长|局长)|来我办公室|换号|新号码|猜猜|房东|爸|妈|"
+        (r"我是.{0,4}(领导|书记|老板|校长|局长)|来我办公室|换号|新号码|猜猜|房东|爸|妈|"
         r"(打|汇|转|存).{0,10}(卡|账|帐)|相册|聚会.{0,8}照片|"
-        r"\b(mum|mom|dad)\b|\bnew number\b|\bphone (broke|is broken)\b|\bboss\b",
+        r"\b(mum|mom|dad)\b|\bnew number\b|\bphone (broke|is broken)\b|\bboss\b"),
     ),
     (
         Typology.FAKE_LOAN,
@@ -120,26 +120,26 @@ _CUES: Final = (
     (Typology.FAKE_CREDIT_REPAIR, r"征信|注销.{0,6}(账户|贷)|校园贷|逾期记录|\bcredit (repair|score)\b"),
     (
         Typology.FAKE_PRIZE,
-        r"中奖|抽中|幸运用户|幸运观众|一等奖|二等奖|"
-        r"\b(won|winner|prize|lottery|award\w*|claim|voucher|congratulations)\b",
+        (r"中奖|抽中|幸运用户|幸运观众|一等奖|二等奖|"
+        r"\b(won|winner|prize|lottery|award\w*|claim|voucher|congratulations)\b"),
     ),
     (Typology.ROMANCE, r"交友|相亲|征婚|寂寞|富婆|重金求子|\b(lonely|dating|admirer|date|chat)\b"),
     (Typology.GAME_TRADING, r"游戏.{0,6}(账号|装备|皮肤)|代练|点券|\bgame (account|items?)\b"),
     (
         Typology.ACCOUNT_RENTAL,
-        r"(收|租|卖|出).{0,6}(银行卡|对公|公户|微信号|手机卡|电话卡|支付宝|账号)|四件套|u盾|跑分|"
-        r"接回u|换汇|收u|车队|卡主|\brent\w* (your )?(account|bank)\b",
+        (r"(收|租|卖|出).{0,6}(银行卡|对公|公户|微信号|手机卡|电话卡|支付宝|账号)|四件套|u盾|跑分|"
+        r"接回u|换汇|收u|车队|卡主|\brent\w* (your )?(account|bank)\b"),
     ),
     (Typology.FAKE_INVOICE, r"发票|税票|开票|办证|刻章|毕业证|证件|学历|文凭|驾驶证|保过|枪手"),
     (
         Typology.GAMBLING,
-        r"百家乐|娱乐城|娱乐场|博彩|六合彩|彩票|特码|投注|棋牌|真人|首充|首存|返水|赌|pt老虎机|皇冠|"
-        r"威尼斯|太阳城|时时彩|\b(casino|betting|jackpot|slots?)\b",
+        (r"百家乐|娱乐城|娱乐场|博彩|六合彩|彩票|特码|投注|棋牌|真人|首充|首存|返水|赌|pt老虎机|皇冠|"
+        r"威尼斯|太阳城|时时彩|\b(casino|betting|jackpot|slots?)\b"),
     ),
     (
         Typology.SEXUAL_SERVICES,
-        r"上门服务|约炮|裸聊|小姐|按摩|美女|妹子|性爱|学生妹|全套|看片|看我名字|看名|骚|"
-        r"\b(sexy?|xxx|hardcore|babes?|escort|horny|naughty)\b",
+        (r"上门服务|约炮|裸聊|小姐|按摩|美女|妹子|性爱|学生妹|全套|看片|看我名字|看名|骚|"
+        r"\b(sexy?|xxx|hardcore|babes?|escort|horny|naughty)\b"),
     ),
     (
         Typology.ILLEGAL_TRADE,

@@ -17,9 +17,7 @@ _FRIENDLY: Final = (
     "Can you pick up some milk on the way back please? ",
 )
 _INVISIBLE: Final = "\u200b\u200c\u2060\ufeff"
-_TWINS: Final = dict(
-    zip("aceiopsxyABEHKMOPTX0123456789", "асеіорѕхуАВЕНКМОРТХ０①②③④⑤⑥⑦⑧⑨", strict=True)
-)
+_TWINS: Final = dict(zip("aceiopsxyABEHKMOPTX0123456789", "асеіорѕхуАВЕНКМОРТХ０①②③④⑤⑥⑦⑧⑨", strict=True))
 _HAN_TWINS: Final = dict(zip("发电话银行号码请贷款开钱", "發電話銀行號碼請貸款開錢", strict=True))
 
 Attack = Callable[[str, np.random.Generator], str]
@@ -40,8 +38,7 @@ def invisible(text: str, generator: np.random.Generator) -> str:
     picks = generator.random(len(text)) < 0.33
     kinds = generator.integers(len(_INVISIBLE), size=len(text))
     return "".join(
-        char + (_INVISIBLE[kind] if pick else "")
-        for char, pick, kind in zip(text, picks, kinds, strict=True)
+        char + (_INVISIBLE[kind] if pick else "") for char, pick, kind in zip(text, picks, kinds, strict=True)
     )
 
 
@@ -49,8 +46,7 @@ def lookalikes(text: str, generator: np.random.Generator) -> str:
     """Letters, digits and some Han characters written as their twins, two in three."""
     picks = generator.random(len(text)) < 0.67
     return "".join(
-        _TWINS.get(char, _HAN_TWINS.get(char, char)) if pick else char
-        for char, pick in zip(text, picks, strict=True)
+        _TWINS.get(char, _HAN_TWINS.get(char, char)) if pick else char for char, pick in zip(text, picks, strict=True)
     )
 
 

@@ -1,6 +1,6 @@
 """Turning margins into probabilities, on rows that took no part in fitting.
 
-Each script has its own line `slope * margin + offset`. It is fitted as if one message in ten were
+Each script has its own line `slope * margin + offset`. It is fitted as if one message in four were
 fraud, then lowered until every kind of honest traffic keeps its bound of false positives.
 """
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from stopline.screening.text.scoring import C_PEAK, C_WHOLE
 
-FRAUD_SHARE: Final = 0.1
+FRAUD_SHARE: Final = 0.25
 PENALTIES: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 BOUNDS: Final[dict[str, float]] = {
-    "zh_personal": 0.001, "zh_bdci": 0.002, "zh_mudou": 0.003, "zh_telegram": 0.01,
-    "en_mishra": 0.008, "en_supersms": 0.008,
+    "zh_personal": 0.003, "zh_bdci": 0.004, "zh_mudou": 0.006, "zh_telegram": 0.025,
+    "en_mishra": 0.006, "en_supersms": 0.006,
 }  # fmt: skip
 _USUAL_BOUND: Final = 0.005
 
@@ -25,9 +25,7 @@ def calibrate(
     groups: NDArray[np.str_],
 ) -> NDArray[np.float64]:  # fmt: skip
     """Slope, offset and window penalty for one script, from development rows."""
-    share = np.where(
-        fraud, FRAUD_SHARE / weight[fraud].sum(), (1 - FRAUD_SHARE) / weight[~fraud].sum()
-    )
+    share = np.where(fraud, FRAUD_SHARE / weight[fraud].sum(), (1 - FRAUD_SHARE) / weight[~fraud].sum())
     importance = weight * share
     best, best_loss = np.zeros(3), np.inf
     for penalty in PENALTIES:
@@ -42,9 +40,7 @@ def calibrate(
     return np.array([slope, -slope * decision, penalty])
 
 
-def _bounded(
-    margin: NDArray[np.float64], weight: NDArray[np.float64], groups: NDArray[np.str_]
-) -> float:
+def _bounded(margin: NDArray[np.float64], weight: NDArray[np.float64], groups: NDArray[np.str_]) -> float:
     """The lowest margin at which no group of honest messages exceeds its bound."""
     lowest = -np.inf
     for group in np.unique(groups):
@@ -74,8 +70,6 @@ def _logistic(
     return max(float(line[0]), 0.05), float(line[1])
 
 
-def _loss(
-    exponent: NDArray[np.float64], fraud: NDArray[np.bool_], importance: NDArray[np.float64]
-) -> float:
+def _loss(exponent: NDArray[np.float64], fraud: NDArray[np.bool_], importance: NDArray[np.float64]) -> float:
     signed = np.where(fraud, -exponent, exponent)
     return float((importance * np.logaddexp(0.0, signed)).sum())

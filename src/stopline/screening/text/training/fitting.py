@@ -72,16 +72,16 @@ def _often_enough(
 
 @compiled()
 def _values(
-    places: NDArray[np.int32], first: int, last: int, usable: NDArray[np.uint8],
+    places: NDArray[np.int32], first: int, last: int,
     weights: NDArray[np.float32], bias: NDArray[np.float64], out: NDArray[np.float64],
 ) -> float:  # fmt: skip
     """Lane probabilities of the fragments places[first:last]; returns their scale."""
-    scale = 1.0 / np.sqrt(max(last - first, 1))
     out[:] = 0.0
     for at in range(first, last):
         place = places[at]
         for lane in range(LANES):
             out[lane] += weights[place, lane]
+    scale = float(1.0 / np.sqrt(max(last - first, 1)))
     top = -1e300
     for lane in range(LANES):
         out[lane] = out[lane] * scale + bias[lane]
@@ -98,7 +98,7 @@ def _values(
 @compiled()
 def _worst_window(
     places: NDArray[np.int32], bounds: NDArray[np.int64], first_slot: int, n: int,
-    width: int, usable: NDArray[np.uint8], weights: NDArray[np.float32], bias: NDArray[np.float64],
+    width: int, weights: NDArray[np.float32], bias: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> int:  # fmt: skip
     """Where the window with the most fraud begins."""
@@ -108,7 +108,7 @@ def _worst_window(
     while True:
         at = min(at, n - width)
         _values(places, bounds[first_slot + at], bounds[first_slot + at + width],
-                usable, weights, bias, out)  # fmt: skip
+                weights, bias, out)  # fmt: skip
         bad = 0.0
         for lane in range(FIRST_FRAUD_LANE, LANES):
             bad += out[lane]
@@ -137,11 +137,11 @@ def _one_epoch(
         n = end_slot - first_slot - 1
         first, last = bounds[first_slot], bounds[end_slot]
         if windows and n > widths[row] and draws[row] < 0.5:
-            at = _worst_window(places, bounds, first_slot, n, widths[row], usable, weights, bias, p)
+            at = _worst_window(places, bounds, first_slot, n, widths[row], weights, bias, p)
             first, last = bounds[first_slot + at], bounds[first_slot + at + widths[row]]
         if last == first:
             continue
-        scale = _values(places, first, last, usable, weights, bias, p)
+        scale = _values(places, first, last, weights, bias, p)
         right = 1e-12
         for lane in range(LANES):
             if allowed[row] >> lane & 1:

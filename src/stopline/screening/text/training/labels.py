@@ -19,9 +19,7 @@ def bits(*lanes: Lane) -> int:
 PASS: Final = bits(Lane.CHAT, Lane.NOTICE)
 LAWFUL: Final = bits(Lane.CHAT, Lane.NOTICE, Lane.COMMERCIAL)
 COMMERCIAL: Final = bits(Lane.COMMERCIAL)
-FRAUD: Final = bits(
-    Lane.PHISHING, Lane.VICE, Lane.ILLEGAL_TRADE, Lane.MONEY, Lane.OTHER_FRAUD
-)
+FRAUD: Final = bits(Lane.PHISHING, Lane.VICE, Lane.ILLEGAL_TRADE, Lane.MONEY, Lane.OTHER_FRAUD)
 UNWANTED: Final = COMMERCIAL | FRAUD
 UNUSED: Final = 0
 """A row that nobody can place: left out of training."""
@@ -41,26 +39,38 @@ _FAKE_BASE_STATION: Final = {
 _FRAUD_CUES: Final = {
     Lane.PHISHING: (
         r"积分.{0,16}(兑换|换取|领取).{0,12}(现金|元|礼包)",
-        r"(工行|建行|农行|中行|招行|工商|建设|农业|电子密码器|e令|网银|手机银行).{0,24}"
-        r"(失效|过期|升级|冻结|停用).{0,30}(登|🔗)",
+        (
+            r"(工行|建行|农行|中行|招行|工商|建设|农业|电子密码器|e令|网银|手机银行).{0,24}"
+            r"(失效|过期|升级|冻结|停用).{0,30}(登|🔗)"
+        ),
         r"\b(kyc|pan ?card|netbanking)\b",
-        r"\b(account|card|a c|wallet|yono|paytm|access|id)\b.{0,40}"
-        r"\b(block|blocked|suspend|suspended|locked|limited|restricted|deactivated|hold|expired?)\b",
-        r"\b(verify|confirm|update|validate)\b.{0,30}"
-        r"\b(account|identity|details|data|information|pan|payment|billing)\b",
+        (
+            r"\b(account|card|a c|wallet|yono|paytm|access|id)\b.{0,40}"
+            r"\b(block|blocked|suspend|suspended|locked|limited|restricted|deactivated|hold|expired?)\b"
+        ),
+        (
+            r"\b(verify|confirm|update|validate)\b.{0,30}"
+            r"\b(account|identity|details|data|information|pan|payment|billing)\b"
+        ),
         r"\bnew (payee|device|payment)\b.{0,60}(🔗|\bnot you\b)",
-        r"\b(parcel|package|shipment|item|delivery)\b.{0,80}\b(fee|unpaid|customs?|redeliver\w*|"
-        r"reschedul\w*|pending|held|unable|missed)\b.{0,80}🔗",
+        (
+            r"\b(parcel|package|shipment|item|delivery)\b.{0,80}\b(fee|unpaid|customs?|redeliver\w*|"
+            r"reschedul\w*|pending|held|unable|missed)\b.{0,80}🔗"
+        ),
         r"\b(hmrc|tax|refund|rebate|ato|irs|dvla|nhs|toll|medicare|mygov)\b.{0,90}🔗",
     ),
     Lane.VICE: (
-        r"百家乐|娱乐城|博彩|六合彩|特码|真人视讯|老虎机|时时彩|威尼斯人|投注站|一肖|"
-        r"上门服务|援交|约炮|裸聊|小姐.{0,6}(上门|服务)|全套服务|看片|裸舞",
+        (
+            r"百家乐|娱乐城|博彩|六合彩|特码|真人视讯|老虎机|时时彩|威尼斯人|投注站|一肖|"
+            r"上门服务|援交|约炮|裸聊|小姐.{0,6}(上门|服务)|全套服务|看片|裸舞"
+        ),
     ),
     Lane.ILLEGAL_TRADE: (
-        r"代开.{0,8}票|发票.{0,10}(代开|优惠|可开|低税)|(开|有).{0,6}发票.{0,10}(☎|联系)|"
-        r"办证|刻章|毕业证|窃听|监听卡|复制卡|手机卡复制|枪支|迷药|麻醉|透视.{0,4}(牌|眼镜)|"
-        r"四件套|收.{0,4}(银行卡|对公|公户|u盾)|黑料|洗料",
+        (
+            r"代开.{0,8}票|发票.{0,10}(代开|优惠|可开|低税)|(开|有).{0,6}发票.{0,10}(☎|联系)|"
+            r"办证|刻章|毕业证|窃听|监听卡|复制卡|手机卡复制|枪支|迷药|麻醉|透视.{0,4}(牌|眼镜)|"
+            r"四件套|收.{0,4}(银行卡|对公|公户|u盾)|黑料|洗料"
+        ),
     ),
     Lane.MONEY: (
         r"(牛股|金股|黑马|涨停|拉停|停板|建仓|封仓|锁仓|布局).{0,60}(☎|qq|群|微信|热线|专线|预约)",
@@ -70,8 +80,10 @@ _FRAUD_CUES: Final = {
         r"\b(part time|work from home|online) job\b|\bpersonal loan\b.{0,30}\bapproved\b",
     ),
     Lane.OTHER_FRAUD: (
-        r"(户名|帐号|账号|卡号).{0,24}(银行|农行|建行|工行|户名|☎|№)|(钱|款).{0,10}(打|汇|存)"
-        r"(到|入|在|这).{0,14}(卡|账|帐|№|☎)|换卡了.{0,20}(打|汇)",
+        (
+            r"(户名|帐号|账号|卡号).{0,24}(银行|农行|建行|工行|户名|☎|№)|(钱|款).{0,10}(打|汇|存)"
+            r"(到|入|在|这).{0,14}(卡|账|帐|№|☎)|换卡了.{0,20}(打|汇)"
+        ),
         r"(中奖|幸运用户|抽中|被选为|二等奖|一等奖).{0,60}(🔗|验证码|领取|公证|☎)",
         r"\b(won|winner|winning|lottery|prize|jackpot|lucky draw)\b",
         r"\b(urgent|unclaimed|claim your|guaranteed)\b.{0,60}☎|\bbisp\b|\bbenazir\b",
@@ -84,13 +96,9 @@ _COMMERCIAL_CUES: Final = re.compile(
     r"pizza|deal|subscribe|showroom|membership|app now|caller ?tune|ringtone|t ?cs? apply|"
     r"tc apply|shopping|pack|data|rental|plan)\b"
 )
-_NOTICE_CUES: Final = re.compile(
-    r"优惠|抽奖|下载|退订|领取|免费|礼包|折|满0|元起|活动|专享|好礼|送0|热销|关注"
-)
+_NOTICE_CUES: Final = re.compile(r"优惠|抽奖|下载|退订|领取|免费|礼包|折|满0|元起|活动|专享|好礼|送0|热销|关注")
 _BROKER_CUES: Final = re.compile(r"仅供参考|招商证券|投资有风险|证券$|^证券")
-_FRAUD_PATTERNS: Final = {
-    lane: re.compile("|".join(patterns)) for lane, patterns in _FRAUD_CUES.items()
-}
+_FRAUD_PATTERNS: Final = {lane: re.compile("|".join(patterns)) for lane, patterns in _FRAUD_CUES.items()}
 
 
 def allowed_lanes(source: str, label: int, fine: str, folded: str) -> int:

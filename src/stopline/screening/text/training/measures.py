@@ -48,20 +48,14 @@ class Slice:
 
     def as_dict(self) -> dict[str, object]:
         """The slice for a model card; ratios to four places."""
-        return {
-            key: round(value, 4) if isinstance(value, float) else value
-            for key, value in asdict(self).items()
-        }
+        return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
 
 
 def measure(model: MessageModel, rows: Sequence[Row], *, seed: int = 7) -> list[Slice]:
     """Judge a model on rows: a slice a set, one for notices, then attacks on the frauds."""
     kinds = model.screen([row.text for row in rows]).kind
     folded = fold_all([row.text for row in rows])
-    facts = [
-        truth(row.source, row.label, row.fine, folded.text(number))
-        for number, row in enumerate(rows)
-    ]
+    facts = [truth(row.source, row.label, row.fine, folded.text(number)) for number, row in enumerate(rows)]
     known = np.array([-1 if fact is None else int(fact) for fact in facts])
     sources = np.array([row.source for row in rows])
     slices = [
@@ -69,9 +63,9 @@ def measure(model: MessageModel, rows: Sequence[Row], *, seed: int = 7) -> list[
         for name in sorted(set(sources.tolist()))
         if (known[sources == name] >= 0).any()
     ]
-    notice = np.array(
-        [row.source == "zh_mudou" and bool(_NOTICE.search(row.text)) for row in rows]
-    ) & (known == Kind.PASS)
+    notice = np.array([row.source == "zh_mudou" and bool(_NOTICE.search(row.text)) for row in rows]) & (
+        known == Kind.PASS
+    )
     if notice.any():
         slices.append(_slice("zh_mudou notices", known[notice], kinds[notice]))
     political = np.array([row.fine == "out_of_scope" for row in rows])
@@ -80,9 +74,7 @@ def measure(model: MessageModel, rows: Sequence[Row], *, seed: int = 7) -> list[
     return slices + _under_attack(model, rows, known, seed)
 
 
-def _under_attack(
-    model: MessageModel, rows: Sequence[Row], known: NDArray[np.int64], seed: int
-) -> list[Slice]:
+def _under_attack(model: MessageModel, rows: Sequence[Row], known: NDArray[np.int64], seed: int) -> list[Slice]:
     picked = [
         row.text
         for row, fact in zip(rows, known, strict=True)
@@ -112,9 +104,7 @@ def _slice(name: str, known: NDArray[np.int64], kinds: NDArray[np.uint8]) -> Sli
         false_positive_ratio=_share(false, int(lawful.sum())),
         commercial_count=int(commercial.sum()),
         commercial_flagged_ratio=_share(int((commercial & flagged).sum()), int(commercial.sum())),
-        commercial_named_ratio=_share(
-            int((commercial & (kinds == Kind.COMMERCIAL)).sum()), int(commercial.sum())
-        ),
+        commercial_named_ratio=_share(int((commercial & (kinds == Kind.COMMERCIAL)).sum()), int(commercial.sum())),
     )
 
 

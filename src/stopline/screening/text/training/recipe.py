@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stopline.screening.text.alphabet import alphabet
 from stopline.screening.text.fold import fold_all
-from stopline.screening.text.model import MessageModel, dump, script_of
+from stopline.screening.text.model import MessageModel, dump, script_of, squared
 from stopline.screening.text.ngrams import enumerate_grams
 from stopline.screening.text.scoring import window_of
 from stopline.screening.text.training import labels
@@ -22,7 +22,7 @@ from stopline.screening.text.vocabulary import Kind
 
 EPOCHS: Final = 10
 RATE: Final = 0.3
-DECAY: Final = 0.02
+DECAY: Final = 0.08
 EXAMPLES_PER_LINE: Final = 30
 EXAMPLE_IMPORTANCE: Final = 0.4
 IMPORTANCE: Final[dict[str, float]] = {
@@ -30,7 +30,7 @@ IMPORTANCE: Final[dict[str, float]] = {
 }  # fmt: skip
 UNSURE: Final = 0.5
 """How much a row counts that says only "unwanted"."""
-LARGEST_WEIGHT: Final = 32_000
+LARGEST_ROOT: Final = 127
 
 
 class Sample(NamedTuple):
@@ -64,21 +64,15 @@ def train(rows: Sequence[Row], *, seed: int = 1, leave_out: str | None = None) -
         _grams(sample.texts), sample.allowed, sample.importance, sample.clusters,
         epochs=EPOCHS, rate=RATE, decay=DECAY, seed=seed,
     )  # fmt: skip
-    weights, unit = _quantised(fitted)
+    roots, unit = _quantised(fitted)
     draft = MessageModel(
-        weights=weights, bias=fitted.bias, unit=unit, calibration=np.zeros((2, 3)), card={},
+        weights=squared(roots), bias=fitted.bias, unit=unit, calibration=np.zeros((2, 3)), card={},
         version="draft",
     )  # fmt: skip
     calibration = _calibration(draft, development, seed)
-    judged = [
-        row
-        for row in rows
-        if (row.source == leave_out if leave_out else row.split == "valid")
-    ]
+    judged = [row for row in rows if (row.source == leave_out if leave_out else row.split == "valid")]
     card = _card(rows, fitting, seed, leave_out)
-    content = dump(
-        weights=weights, bias=fitted.bias, unit=unit, calibration=calibration, card=card
-    )
+    content = dump(roots=roots, bias=fitted.bias, unit=unit, calibration=calibration, card=card)
     model = MessageModel.load(content)
     measured = [one.as_dict() for one in measure(model, judged)]
     return Trained(content=content, card={**card, "version": model.version, "measured": measured})
@@ -106,8 +100,7 @@ def _sample(rows: Sequence[Row], seed: int) -> Sample:
         weight *= UNSURE if lanes == labels.UNWANTED else 1.0
         parts.append((row.text, lanes, weight, int(keys[number])))
         parts.extend(
-            (text, lanes, weight * 0.5, int(keys[number]))
-            for text in _copies(row.text, lanes, friendly, generator)
+            (text, lanes, weight * 0.5, int(keys[number])) for text in _copies(row.text, lanes, friendly, generator)
         )
     for example in examples(EXAMPLES_PER_LINE, generator):
         lanes = 1 << example.lane
@@ -120,9 +113,7 @@ def _sample(rows: Sequence[Row], seed: int) -> Sample:
     )
 
 
-def _copies(
-    text: str, lanes: int, friendly: Sequence[str], generator: np.random.Generator
-) -> list[str]:
+def _copies(text: str, lanes: int, friendly: Sequence[str], generator: np.random.Generator) -> list[str]:
     """A disguised or padded copy of some rows, so that disguise is known but never decides alone.
 
     The padding is honest messages of the sets, which also stand in the sample by themselves:
@@ -140,9 +131,7 @@ def _copies(
 
 def _grams(texts: Sequence[str]) -> Grams:
     folded = fold_all(texts)
-    places, bounds = enumerate_grams(
-        folded.chars, folded.starts, folded.meters, alphabet().readings
-    )
+    places, bounds = enumerate_grams(folded.chars, folded.starts, folded.meters, alphabet().readings)
     return Grams(
         places=places,
         bounds=bounds,
@@ -151,18 +140,15 @@ def _grams(texts: Sequence[str]) -> Grams:
     )
 
 
-def _quantised(fitted: Fitted) -> tuple[NDArray[np.int16], float]:
-    """Weights as whole numbers, so that sums are exact on every machine, and their unit."""
+def _quantised(fitted: Fitted) -> tuple[NDArray[np.int8], float]:
+    """Signed square roots of the weights, in one byte each, and the unit of their squares."""
     top = float(np.abs(fitted.weights).max())
-    unit = top / LARGEST_WEIGHT if top > 0 else 1.0
-    coarse = 16  # the low bits carry noise and make the file twice as large
-    whole = np.round(fitted.weights / (unit * coarse)).astype(np.int16)
-    return whole, unit * coarse
+    unit = top / LARGEST_ROOT**2 if top > 0 else 1.0
+    roots = np.sign(fitted.weights) * np.sqrt(np.abs(fitted.weights) / unit)
+    return np.round(roots).astype(np.int8), unit
 
 
-def _calibration(
-    draft: MessageModel, rows: Sequence[Row], seed: int
-) -> NDArray[np.float64]:
+def _calibration(draft: MessageModel, rows: Sequence[Row], seed: int) -> NDArray[np.float64]:
     """Calibrate each script on development rows whose kind is certain, padded copies included."""
     generator = np.random.default_rng(seed + 1)
     friendly = [row.text for row in rows if row.label == 0 and len(row.text) >= 8] or [""]
@@ -193,9 +179,7 @@ def _calibration(
     )  # fmt: skip
 
 
-def _card(
-    rows: Sequence[Row], fitting: Sequence[Row], seed: int, leave_out: str | None
-) -> dict[str, Any]:
+def _card(rows: Sequence[Row], fitting: Sequence[Row], seed: int, leave_out: str | None) -> dict[str, Any]:
     names = sorted({row.source for row in rows})
     return {
         "name": "stopline message text model",

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from stopline.screening.text.training.schemes import SCHEMES, line_of
 from stopline.screening.text.training.templates_en import LINES_EN
 from stopline.screening.text.training.templates_zh import LINES_ZH
 from stopline.screening.text.vocabulary import Lane
@@ -57,12 +58,23 @@ class Example(NamedTuple):
 
 
 def examples(count_per_line: int, generator: np.random.Generator) -> list[Example]:
-    """Spell out every line so many times."""
-    return [
+    """Spell out every line so many times, and every scheme, which has more to say, four times that.
+
+    Of a scheme each lead, hook and ask that was drawn together counts as a line of its own: what
+    several of them share is kept, what only one wording has is not.
+    """
+    found = [
         Example(spell(text, generator), lane, number)
         for number, (lane, text) in enumerate((*LINES_ZH, *LINES_EN))
         for _ in range(count_per_line)
     ]
+    number = len(LINES_ZH) + len(LINES_EN)
+    for scheme in SCHEMES:
+        found.extend(
+            Example(spell(line_of(scheme), generator), scheme.lane, number + at % 8) for at in range(4 * count_per_line)
+        )
+        number += 8
+    return found
 
 
 def spell(line: str, generator: np.random.Generator) -> str:
