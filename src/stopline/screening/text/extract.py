@@ -10,9 +10,9 @@ _LINK: Final = re.compile(
     r"|\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|org|top|xyz|cc|vip|info|biz|club|shop|site|online|"
     r"store|app|link|live|icu|pw|tv|hk|tw|uk|us|in|me|co|io|ly|gl|gd|ru|tk|ml|win|ltd|fun)\b"
     r"(?:/[^\s\u3000-\u9fff\uff00-\uffef<>\"']{0,400})?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # a link may stand against a Han character
 )
-_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d(?:[- ]?\d){6,18}(?![\w])")
+_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d(?:[- ]?\d){6,18}(?!\w)", re.ASCII)
 _HANDLE: Final = re.compile(
     r"(?:@|(?:微信|薇信|威信|vx|wx|v信|qq|扣扣|telegram|whatsapp)[号群:：\s]{0,3})"
     r"([a-z0-9_-]{5,32})",
