@@ -134,7 +134,7 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
             row = ledger.get(Enforcement, order_id)
             if row.point != point.code:
                 raise NotYours(kind="order", id=order_id, who=point.code)
-            transfers = bounded(body.get("transfers") or [])
+            transfers = bounded(body["transfers"]) if "transfers" in body else None
             after = centre.office.answer(
                 ledger,
                 order_id,
@@ -144,7 +144,7 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
                 balance_minor=whole(body, "balance_minor"),
                 remark=str(body.get("remark", ""))[:500],
             )
-            if transfers:
+            if transfers is not None:  # an empty statement says that nothing left the account
                 centre.desks.funds.answered(ledger, order_id, transfers)
         return reply({"state": after.state.value, "answered_version": after.answered_version})
 

@@ -22,7 +22,7 @@ from stopline.console.centre import SiteParts
 from stopline.console.formats import Formats, inert
 from stopline.console.kinds import MENU, tone
 from stopline.console.limits import RateLimit
-from stopline.console.scope import READERS
+from stopline.console.scope import readers_of
 from stopline.console.statics import Statics
 from stopline.console.words import LANGUAGES, Words, language_of, words
 from stopline.kernel.actors import PUBLIC
@@ -163,7 +163,7 @@ class Visit:
             return []
         powers = {Power(power) for power in self.signer.officer.powers}
         kinds = self.site.centre.kinds
-        open_to = [kind for kind in kinds if READERS.get(kind, frozenset(Power)) & powers]
+        open_to = [kind for kind in kinds if readers_of(kind) & powers]
         groups = [(group, [kind for kind in names if kind in open_to]) for group, names in MENU]
         return [(group, names) for group, names in groups if names]
 

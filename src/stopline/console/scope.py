@@ -5,6 +5,7 @@ from __future__ import annotations
 from stopline.kernel.errors import NotYours, PowerMissing
 from stopline.kernel.ledger import Record
 from stopline.law.organisation import Power, Signer
+from stopline.stores.records import MAPPERS
 from stopline.stores.tables import mapper
 
 _ANY: frozenset[Power] = frozenset(Power)
@@ -16,7 +17,7 @@ READERS: dict[str, frozenset[Power]] = {
     "account": _NOBODY,
     "session": _NOBODY,
     "held_text": frozenset({Power.RELEASE_RULES, Power.DECIDE_APPEAL, Power.ANALYSE}),
-    "delivery_text": frozenset({Power.DISSUADE, Power.AUDIT}),
+    "tip_contact": frozenset({Power.AUDIT}),  # whoever gave a tip stays unknown to those who follow it
     "warning": frozenset({Power.DISSUADE, Power.AUDIT}),
     "visit": frozenset({Power.DISSUADE, Power.AUDIT}),
     "victim_screening": frozenset({Power.SCREEN_VICTIMS, Power.LIAISE, Power.AUDIT}),
@@ -26,9 +27,22 @@ _AREA_COLUMNS = ("district", "area")
 _INSTITUTION_COLUMNS = ("point", "holder", "carrier", "bank", "port", "partner")
 
 
+def readers_of(kind: str) -> frozenset[Power]:
+    """Return the powers that open a kind: those named here, and the READ_POWER that the record type names itself.
+
+    Auditors read whatever somebody reads.
+    """
+    named = READERS.get(kind)
+    found = MAPPERS.get(kind)
+    own = getattr(found.kind, "READ_POWER", None) if found is not None else None
+    if own is None:
+        return _ANY if named is None else named
+    return (named or frozenset({Power.AUDIT})) | {own}
+
+
 def require_reader(signer: Signer, kind: str) -> None:
     """Refuse a kind that none of the officer's powers opens; raises PowerMissing."""
-    readers = READERS.get(kind, _ANY)
+    readers = readers_of(kind)
     if not readers & {Power(power) for power in signer.officer.powers}:
         raise PowerMissing(officer=signer.officer.id, power=" or ".join(sorted(readers)) or "(none opens this)")
 

@@ -35,7 +35,12 @@ class MeasureDesk:
         self.office.chase(ledger)
 
     def case_closed(self, ledger: Ledger, fact: Fact) -> None:
-        """Lift what rests on a case that was closed (LAW safeguard 10)."""
+        """Lift what rests on a case whose ground fell when it was closed; a cleared case keeps its measures.
+
+        LAW safeguard 10; a fact that does not say counts as fallen.
+        """
+        if not fact.body.get("ground_fell", True):
+            return
         self.office.ground_fell(ledger, fact.text("case_id"), why="the case it rests on was closed")
 
     def acts(self) -> tuple[Act, ...]:

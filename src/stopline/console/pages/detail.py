@@ -16,7 +16,7 @@ from stopline.console.frame import Site, Visit, route_class
 from stopline.console.kinds import DEADLINES, ENDED, IMPERSONAL, hints, kind_of
 from stopline.console.pages.lists import Row, row_of
 from stopline.console.pages.panels import Panel, panels_of
-from stopline.console.scope import READERS, require_reader, require_sight, sees
+from stopline.console.scope import readers_of, require_reader, require_sight, sees
 from stopline.kernel.actors import Actor, ActorKind
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW, Act
@@ -130,7 +130,7 @@ def _related(visit: Visit, ledger: Ledger, thing: str, record: Record) -> list[R
     for name, record_type in visit.site.centre.kinds.items():
         fields = hints(record_type)
         columns = [column for column in (stem, "target_id", "subject_id") if column in fields]
-        if not columns or name == "transition" or not READERS.get(name, frozenset(Power)) & powers:
+        if not columns or name == "transition" or not readers_of(name) & powers:
             continue
         rows = ledger.find(record_type, newest_first=True, limit=_RELATED_MOST + 1, **{columns[0]: record.id})
         mine = [row for row in rows if sees(visit.officer, row)]

@@ -16,7 +16,7 @@ from stopline.console.api_staff import read_filters
 from stopline.console.cells import Cell, cell, short_id
 from stopline.console.frame import Site, Visit, route_class
 from stopline.console.kinds import Kind, choices, facets, kind_of
-from stopline.console.scope import READERS, require_reader, sees
+from stopline.console.scope import readers_of, require_reader, sees
 from stopline.kernel.ids import reference_key
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW
@@ -161,7 +161,7 @@ def _search(visit: Visit, wanted: str) -> list[tuple[str, Record]]:
     hits: list[tuple[str, Record]] = []
     with visit.site.centre.store.read(visit.officer.actor) as ledger:
         for thing, record_type in visit.site.centre.kinds.items():
-            if not READERS.get(thing, frozenset(Power)) & powers:
+            if not readers_of(thing) & powers:
                 continue
             found = {record.id: record for record in ledger.find(record_type, id=wanted, limit=1)}
             for column in kind_of(thing, record_type).lookup:
