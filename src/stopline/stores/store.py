@@ -155,11 +155,16 @@ def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids) -> Store:
     lock = _hold(folder)
     try:
         engine = make_engine(url or f"sqlite:///{folder / 'ledger.db'}")
+    except BaseException:
+        lock.close()
+        raise
+    try:
         with _named_errors(engine):
             migrate(engine)
         store = Store(engine, clock, ids, signing_key(folder / "keys", "audit"), lock)
         _own_chain(store, folder)
     except BaseException:
+        engine.dispose()
         lock.close()
         raise
     return store
