@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from stopline.kernel.errors import BadField, SameHand, WrongState
+from stopline.kernel.errors import AuthorizationMissing, BadField, SameHand, WrongState
 from stopline.kernel.ledger import Ledger
 from stopline.law.acts import NEW, Act, Field, FieldKind
+from stopline.law.machines import MeasureState
+from stopline.law.measure import Measure
 from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.screening.records import FailPolicy, Release, ReleaseState, Settings
 from stopline.screening.release import content_digest, load_release
-from stopline.screening.rules.pack import load_pack, shipped_pack
+from stopline.screening.rules.pack import AREA_ENTRY, load_pack, shipped_pack
 
 _POLICIES = tuple(policy.value for policy in FailPolicy)
 _S = ReleaseState
@@ -70,7 +72,9 @@ class ReleaseOffice:
             signed_session=signer.session,
             signed_at=ledger.at,
         )
-        load_release(after, model_digest=self.model_digest, entries=self.entries)
+        loaded = load_release(after, model_digest=self.model_digest, entries=self.entries)
+        if any(rule.entry == AREA_ENTRY for rule in loaded.pack.rules):
+            _area_approved(ledger)
         ledger.save(after, act="release.sign")
         return after
 
@@ -157,6 +161,13 @@ def _act(
 ) -> Act:
     states = tuple(state.value for state in _NEXT.get(name, ()))
     return Act(thing="release", name=name, power=Power.RELEASE_RULES, run=run, fields=fields, states=states)
+
+
+def _area_approved(ledger: Ledger) -> None:
+    """A rule on an area stands only while the measure approved at national level does (ATF art. 35)."""
+    live = (MeasureState.IN_FORCE.value, MeasureState.RENEWED.value)
+    if not ledger.find(Measure, entry_id=AREA_ENTRY, state=live, limit=1):
+        raise AuthorizationMissing(measure="rule on an area", entry=AREA_ENTRY)
 
 
 def _human(ledger: Ledger, signer: Signer, act: str, subject: str) -> None:

@@ -95,7 +95,7 @@ class Lake:
 
     def _table(self, judged: Judged, rows: NDArray[np.int64], on: date) -> pa.Table:
         columns: dict[str, pa.Array] = {
-            "minute": pa.array(judged.at_us[rows] // 60_000_000 * 60_000_000, type=pa.timestamp("us", tz="UTC")),
+            "minute": pa.array(judged.at_us[rows] // 60_000_000 * 60_000_000, type=pa.timestamp("us")),  # UTC
             "caller": pa.array(self._pseudonyms(judged.codes[rows].tolist(), on), type=pa.binary(16)),
         }
         for feature in CALL:

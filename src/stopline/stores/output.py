@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +88,9 @@ class Writer:
                 return _ParquetSink(self._file, _schema_of(columns, self._schema))
 
     def _abandon(self) -> None:
+        with suppress(OSError, ValueError, pa.ArrowException):
+            if self._sink is not None:
+                self._sink.close()  # while the file is open: a Parquet writer ends itself otherwise, too late
         with suppress(OSError):
             self._file.close()
         if not self._direct:
@@ -106,19 +109,16 @@ class _CsvSink:
 
     def write(self, columns: dict[str, list[Any]]) -> None:
         texts = [[_cell(value) for value in columns.get(name, ())] for name in self._names]
-        self._rows(zip(*texts, strict=True))
+        bare = any("\r" in text for column in texts for text in column)  # csv quotes it only in its own line ends
+        self._rows(zip(*texts, strict=True), quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL)
 
     def close(self) -> None:
         """Nothing waits."""
 
-    def _rows(self, rows: Any) -> None:  # noqa: ANN401 - any rows that csv can write
-        self._file.write(_csv_text(rows).encode("utf-8"))
-
-
-def _csv_text(rows: Any) -> str:  # noqa: ANN401 - any rows that csv can write
-    parts: list[str] = []
-    csv.writer(_Parts(parts), lineterminator="\n").writerows(rows)
-    return "".join(parts)
+    def _rows(self, rows: Iterable[Sequence[str]], *, quoting: int = csv.QUOTE_MINIMAL) -> None:
+        parts: list[str] = []
+        csv.writer(_Parts(parts), lineterminator="\n", quoting=quoting).writerows(rows)
+        self._file.write("".join(parts).encode("utf-8"))
 
 
 class _Parts:

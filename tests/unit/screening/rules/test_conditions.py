@@ -58,7 +58,11 @@ def boolean(depth: int) -> st.SearchStrategy[str]:
 
 
 def rows() -> st.SearchStrategy[list[dict[str, object]]]:
-    kinds: dict[Type, st.SearchStrategy[object]] = {Type.NUMBER: LITERALS, Type.BOOLEAN: st.booleans(), Type.TEXT: WORDS}
+    kinds: dict[Type, st.SearchStrategy[object]] = {
+        Type.NUMBER: LITERALS,
+        Type.BOOLEAN: st.booleans(),
+        Type.TEXT: WORDS,
+    }
     fields = {f.name: st.one_of(st.none(), kinds[f.type]) if f.nullable else kinds[f.type] for f in CALL}
     numbers = st.sampled_from(["+8617001234567", "+8613800138000", "10086", ""])
     return st.lists(st.fixed_dictionaries({**fields, "calling": numbers}), min_size=1, max_size=5)
@@ -68,7 +72,9 @@ def rows() -> st.SearchStrategy[list[dict[str, object]]]:
 def test_columns_and_duckdb_agree_on_every_row(text: str, given_rows: list[dict[str, object]]) -> None:
     condition = compile_expression(text, FEATURES)
     truth = condition.evaluate(table_of(given_rows, FEATURES))
-    assert [answer(truth, row) for row in range(len(given_rows))] == [in_duckdb(condition.sql, row) for row in given_rows]
+    assert [answer(truth, row) for row in range(len(given_rows))] == [
+        in_duckdb(condition.sql, row) for row in given_rows
+    ]
     assert not (truth.value & ~truth.known).any()
 
 
@@ -93,7 +99,9 @@ def test_what_is_not_known_leaves_a_rule_undecided_and_never_false() -> None:
 
 @given(
     st.sampled_from(sorted(FORBIDDEN_WORDS)),
-    st.sampled_from(["{} = 'x'", "{}_code > 3", "caller_{} IN ('a')", "spoofed AND {}", "calling_kind = '{}'", "NOT ({} = 'a')"]),
+    st.sampled_from(
+        ["{} = 'x'", "{}_code > 3", "caller_{} IN ('a')", "spoofed AND {}", "calling_kind = '{}'", "NOT ({} = 'a')"]
+    ),
 )
 def test_who_somebody_is_or_whence_is_never_a_ground(word: str, form: str) -> None:
     for features in (FEATURES, catalogue(Channel.MESSAGE)):

@@ -28,7 +28,9 @@ def test_the_shipped_pack_is_sound() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_diagnostic_reads_as_it_was_approved(case: str) -> None:
-    pack, diagnostics = check_pack((GOLDEN / f"{case}.yaml").read_text(encoding="utf-8"), source="pack.yaml", entries=ENTRIES)
+    pack, diagnostics = check_pack(
+        (GOLDEN / f"{case}.yaml").read_text(encoding="utf-8"), source="pack.yaml", entries=ENTRIES
+    )
     assert pack is None
     said = "\n".join(str(diagnostic) for diagnostic in diagnostics) + "\n"
     assert said == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
