@@ -12,7 +12,7 @@ from stopline.nation.messages import texts
 from stopline.nation.syndicates import Papers, Part, Person, person
 from stopline.nation.truth import Truth
 
-PLACE: Final = "KH: Bavet road, block 7"
+PLACE: Final = "Riverside road, block 7"
 _HELD: Final = 9
 _COERCED: Final = 0.6
 

@@ -24,7 +24,7 @@ from stopline.nation.traffic import profile_times
 
 _SPOOFED: Final = ("+8610662{:05d}", "+8621236{:05d}", "+8610852{:05d}", "+86755844{:05d}", "95{:03d}")
 _TRUNKS: Final = (("int-KH-1", "KH-1"), ("int-TH-1", "TH-1"), ("int-GB-1", "GB-1"))
-_ABROAD_CALLS_A_HEAD: Final = 0.011  # by syndicate that spoofs, of all subscribers
+_ABROAD_CALLS_A_HEAD: Final = 0.014  # by syndicate that spoofs, of all subscribers
 _MESSAGES_A_HEAD: Final = 0.022  # by all syndicates together
 _FEWEST_CALLS, _FEWEST_MESSAGES = 40, 30
 _WORKDAY_S: Final = (8.0 * 3600, 21.5 * 3600)
@@ -143,11 +143,11 @@ def _messages(
     cards = [card for box in syndicate.boxes for card in box.cards]
     out: list[Bait] = []
     while len(out) < count:
-        size = min(count - len(out), int(rng.integers(8, 60)))
+        size = min(count - len(out), int(rng.integers(6, 30)))
         wording = wordings[int(rng.integers(0, len(wordings)))]
         link = syndicate.links[int(rng.integers(0, len(syndicate.links)))]
         chat = syndicate.chats[int(rng.integers(0, len(syndicate.chats)))]
-        card = int(rng.choice(cards)) if cards and rng.random() < 0.6 else -1
+        card = int(rng.choice(cards)) if cards and rng.random() < 0.3 else -1
         sender = people.numbers[card] if card >= 0 else f"1069{int(rng.integers(10**8, 10**9))}"
         times = _hours(rng, syndicate, size, 1_500.0)
         out += [

@@ -100,8 +100,8 @@ class Exchange:
             self._stopped[lawful[silent]] = True
             lawful = lawful[~silent]
         columns = minute_columns(self._day, self._people, self._plates, lawful)
-        at_us = np.concatenate([self._day.at_s[lawful], [bait.at_s for bait in baits]]) * 1e6
-        at_us = at_us.astype(np.int64) + self._midnight_us
+        at_s = np.concatenate([self._day.at_s[lawful], [bait.at_s for bait in baits]])
+        at_us = (at_s * 1e6).astype(np.int64) + self._midnight_us
         order = np.argsort(at_us, kind="stable")
         extra = self._bait_columns(baits)
         index = pa.array(order)

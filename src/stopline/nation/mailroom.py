@@ -60,8 +60,8 @@ class Mailroom:
         post, rows = self._post, self._post.rows(minute)
         lawful = np.arange(rows.start, rows.stop, dtype=np.int64)
         lawful = lawful[~self._silent[post.sender[lawful]]]
-        at_us = np.concatenate([post.at_s[lawful], [bait.at_s for bait in baits]]) * 1e6
-        at_us = at_us.astype(np.int64) + self._midnight_us
+        at_s = np.concatenate([post.at_s[lawful], [bait.at_s for bait in baits]])
+        at_us = (at_s * 1e6).astype(np.int64) + self._midnight_us
         order = np.argsort(at_us, kind="stable")
         index = pa.array(order)
         targets = np.array([bait.target for bait in baits], dtype=np.int32)
