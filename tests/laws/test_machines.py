@@ -317,4 +317,4 @@ class LongCentre(Centre):
 TestCentre = Centre.TestCase
 TestCentre.settings = settings(max_examples=60, stateful_step_count=30)
 TestLongCentre = pytest.mark.soak(LongCentre.TestCase)
-TestLongCentre.settings = settings(max_examples=500, stateful_step_count=60)
+TestLongCentre.settings = settings(max_examples=150, stateful_step_count=50)
