@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from stopline.kernel.clock import SetClock
 from stopline.settings import Settings
 
 Json = dict[str, Any]
+_SIGNED_IN = timedelta(minutes=14)  # after that some acts ask for a fresh proof, later the session ends
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Doors:
     clock: SetClock
     credentials: Credentials
     centre: RunningCentre
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,6 +41,7 @@ class Doors:
         """Let time pass, and the timers and the outbox run as they would."""
         self.clock.move_to(self.clock.now() + timedelta(**spans))
         self.centre.tick()
+        self._tokens = {who: held for who, held in self._tokens.items() if self.now() - held[1] < _SIGNED_IN}
 
     def now(self) -> datetime:
         """Return the centre's instant."""
@@ -66,6 +69,22 @@ class Doors:
         """Take an act as an officer."""
         return self.post(f"/api/v1/{thing}/{record_id}/{act}", body, who, expect=expect)
 
+    def one(self, thing: str, who: str, record_id: str) -> Json:
+        """Return one record as an officer sees it."""
+        return dict(self.get(f"/api/v1/{thing}/{record_id}", who)["record"])
+
+    def refused(self, who: str, path: str) -> str:
+        """Return the name of the error with which a page is refused to somebody; fails when it is not refused."""
+        answer = self._http.get(path, headers=self._headers(who))
+        assert answer.status_code in {401, 403, 404}, answer.text
+        return f"{answer.status_code} {answer.json()['error']}"
+
+    def into_force(self, measure_id: str, *, approver: str = "head-nation", **activation: object) -> None:
+        """Take a draft through review, approval and activation, each by a hand of its own."""
+        self.act("reviewer1", "measure", measure_id, "review")
+        self.act(approver, "measure", measure_id, "approve")
+        self.act("executor1", "measure", measure_id, "activate", **activation)
+
     def send(self, path: str, content: bytes, media_type: str, who: str) -> httpx.Response:
         """Post raw bytes."""
         return self._http.post(path, content=content, headers=self._headers(who) | {"content-type": media_type})
@@ -85,21 +104,29 @@ class Doors:
             body = {"login": who, "password": login["password"], "code": code}
             answer = self._http.post("/api/v1/session", json=body)
             assert answer.status_code == 200, answer.text
-            self._tokens[who] = answer.json()["token"]
-        return {"Authorization": f"Bearer {self._tokens[who]}"}
+            self._tokens[who] = answer.json()["token"], self.now()
+        return {"Authorization": f"Bearer {self._tokens[who][0]}"}
 
-    def sign_in_afresh(self) -> None:
-        """Forget the sessions: the clock has moved past them."""
-        self._tokens.clear()
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Credentials]:
+    """Found the demonstration's organisation once; every test begins with a copy of its folder."""
+    folder = tmp_path_factory.mktemp("founded") / "centre"
+    centre = build(replace(Settings(), folder=folder), clock=SetClock(START))
+    try:
+        return folder, found_organisation(centre, seed=1)
+    finally:
+        centre.close()
 
 
 @pytest.fixture
-def doors(tmp_path: Path, free_port: int) -> Iterator[Doors]:
+def doors(founded: tuple[Path, Credentials], tmp_path: Path, free_port: int) -> Iterator[Doors]:
     """Yield a centre with the demonstration's organisation, empty of everything else."""
+    folder, credentials = founded
+    shutil.copytree(folder, tmp_path / "centre")
     settings = replace(Settings(), folder=tmp_path / "centre", port=free_port)
     clock = SetClock(START)
     centre = build(settings, clock=clock)
-    credentials = found_organisation(centre, seed=1)
     try:
         with serving(web_of(centre), settings):
             opened = Doors(f"http://127.0.0.1:{free_port}", clock, credentials, centre)
@@ -115,6 +142,16 @@ def overridden(doors: Doors) -> Doors:
     made = doors.post("/api/v1/override/new", {"entry_id": "CN.86.stop", "reason": "compared by counsel"}, "legal1")
     doors.act("head-nation", "override", made["id"], "second")
     return doors
+
+
+def release_rules(doors: Doors) -> str:
+    """Let two officers put the shipped release in force."""
+    made = doors.post("/api/v1/release/new", {"title": "first"}, "rules-owner")["id"]
+    doors.act("rules-owner", "release", made, "sign", expect=409)  # four eyes
+    doors.act("rules-reviewer", "release", made, "sign")
+    doors.act("rules-reviewer", "release", made, "shadow")
+    doors.act("rules-reviewer", "release", made, "full")
+    return str(made)
 
 
 def report_body(doors: Doors, *, phone: str = "13800000001", line: str = "13900000002", payment: str = "t1") -> Json:
@@ -139,4 +176,37 @@ def report_body(doors: Doors, *, phone: str = "13800000001", line: str = "139000
         "currency": "CNY",
         "happened_at": at,
         "payments": [paid],
+    }
+
+
+def identity(**changes: object) -> Json:
+    """Return what an investigator enters about a suspect whom the evidence names."""
+    return {
+        "name": "张伟",
+        "name_latin": "Zhang Wei",
+        "birth_on": "1988-05-01",
+        "document_no": "E12345678",
+        "evidence": ["bank answer 7", "photograph 12"],
+        "warrant": "warrant 12",
+        "at_large": "not met at any known address",
+        "facts_zh": "涉嫌组织电信诈骗",
+        "facts_en": "suspected of organising telecom fraud",
+        "lesser_means": "summoned twice without answer",
+        **changes,
+    }
+
+
+def traveller(doors: Doors, crossing_id: str, **changes: object) -> Json:
+    """Return what a port says of somebody who goes out."""
+    return {
+        "crossing_id": crossing_id,
+        "at": doors.now().isoformat(),
+        "direction": "out",
+        "name": "张伟",
+        "name_latin": "ZHANG, WEI",
+        "birth_on": "1988-05-01",
+        "document_kind": "passport",
+        "document_no": "E12345678",
+        "companions": [],
+        **changes,
     }

@@ -5,19 +5,9 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.acceptance.conftest import Doors
+from tests.acceptance.conftest import Doors, release_rules
 
 LINES = "application/x-ndjson"
-
-
-def release_rules(doors: Doors) -> str:
-    """Let two officers put the shipped release in force."""
-    made = doors.post("/api/v1/release/new", {"title": "first"}, "rules-owner")["id"]
-    doors.act("rules-owner", "release", made, "sign", expect=409)  # four eyes
-    doors.act("rules-reviewer", "release", made, "sign")
-    doors.act("rules-reviewer", "release", made, "shadow")
-    doors.act("rules-reviewer", "release", made, "full")
-    return str(made)
 
 
 def call(doors: Doors, line: str, count: int) -> list[dict[str, object]]:

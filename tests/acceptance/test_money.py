@@ -43,7 +43,6 @@ def test_a_report_stops_the_amount_and_follows_the_rest(overridden: Doors) -> No
     assert [row["amount_minor"] for row in doors.get("/api/v1/orders", "B3")["rows"]] == [70_000]
 
     doors.later(hours=48, minutes=1)
-    doors.sign_in_afresh()
     states = {row["subject_ref"]: row["state"] for row in doors.rows("measure", "duty1", kind="stop_payment")}
     assert states == {"6222990001": "expired", "6222990002": "expired"}
     (release,) = doors.get("/api/v1/orders", "B1")["rows"]
