@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,3 +45,13 @@ def measure_message_model(data: Path, model: MessageModel) -> list[dict[str, obj
     """Judge a model on the valid rows of the sets of a folder."""
     rows = [row for row in read_message_sets(data) if row.split == "valid"]
     return [one.as_dict() for one in measure(model, rows)]
+
+
+def _main(arguments: list[str]) -> None:
+    data, out, *rest = arguments
+    card = train_message_model(Path(data), Path(out), leave_out=rest[0] if rest else None)
+    sys.stdout.write(json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

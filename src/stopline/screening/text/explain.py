@@ -26,6 +26,8 @@ from stopline.screening.text.tokens import Chars, is_alnum
 
 FRAGMENTS: Final = 3
 FRAGMENT_LENGTH: Final = 10
+SHORTEST: Final = 4
+"""Shorter fragments say nothing to a reader, unless the message ends there."""
 
 _NAMES: Final = {
     LINK: "[link]", PHONE: "[number]", HANDLE: "[contact]", CODE: "[code]", MAIL: "[mail]",
@@ -86,7 +88,7 @@ def _fragments(folded: str, pushes: NDArray[np.float64]) -> list[str]:
         first, last = _around(folded, left, top)
         left[max(0, first - 2) : last + 2] = 0.0
         text = "".join(_NAMES.get(ord(char), char) for char in folded[first:last]).strip()
-        if text:
+        if text and text not in (known for _, known in found):
             found.append((first, text))
     return [text for _, text in sorted(found)]
 
@@ -97,9 +99,11 @@ def _around(folded: str, pushes: NDArray[np.float64], top: int) -> tuple[int, in
     floor = 0.25 * pushes[top]
     longest = FRAGMENT_LENGTH if not folded[top].isascii() else 3 * FRAGMENT_LENGTH
     while last - first < longest:
-        before = pushes[first - 1] if first > 0 else -1.0
-        after = pushes[last] if last < len(pushes) else -1.0
-        if max(before, after) < floor:
+        before = max(pushes[first - 1], 0.0) if first > 0 else -1.0
+        after = max(pushes[last], 0.0) if last < len(pushes) else -1.0
+        if max(before, after) < floor and last - first >= SHORTEST:
+            break
+        if max(before, after) < 0.0:
             break
         if after >= before:
             last += 1

@@ -177,5 +177,6 @@ def typology_of(folded: str, lane: Lane) -> Typology:
         if found:
             votes[typology] = 2 * len(found) + (3 if typology in own else 0)
     if not votes:
-        return own[0] if own and lane is not Lane.OTHER_FRAUD else Typology.OTHER
+        mixed = lane in {Lane.VICE, Lane.OTHER_FRAUD}
+        return own[0] if own and not mixed else Typology.OTHER
     return max(votes, key=lambda typology: votes[typology])
