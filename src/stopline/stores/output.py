@@ -109,15 +109,17 @@ class _CsvSink:
 
     def write(self, columns: dict[str, list[Any]]) -> None:
         texts = [[_cell(value) for value in columns.get(name, ())] for name in self._names]
-        bare = any("\r" in text for column in texts for text in column)  # csv quotes it only in its own line ends
-        self._rows(zip(*texts, strict=True), quoting=csv.QUOTE_ALL if bare else csv.QUOTE_MINIMAL)
+        odd = any("\r" in text for column in texts for text in column)  # csv quotes it only in its own line ends
+        self._rows(zip(*texts, strict=True), everything=odd)
 
     def close(self) -> None:
         """Nothing waits."""
 
-    def _rows(self, rows: Iterable[Sequence[str]], *, quoting: int = csv.QUOTE_MINIMAL) -> None:
+    def _rows(self, rows: Iterable[Sequence[str]], *, everything: bool = False) -> None:
         parts: list[str] = []
-        csv.writer(_Parts(parts), lineterminator="\n", quoting=quoting).writerows(rows)
+        csv.writer(
+            _Parts(parts), lineterminator="\n", quoting=csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL
+        ).writerows(rows)
         self._file.write("".join(parts).encode("utf-8"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ class Screening:
     clock: SetClock
     desk: ScreeningDesk
 
-    def do(self, who: str, thing: str, name: str, record_id: str = "", **body: object) -> str:
+    def do(self, who: str, thing: str, name: str, record_id: str = "", /, **body: object) -> str:
         """Take an act as an officer in a session of its own; returns the id of what it made."""
         acts = {(act.thing, act.name): act for act in self.desk.acts()}
         hand = signer(who)
@@ -38,15 +38,19 @@ class Screening:
 
     def release(self, **body: object) -> str:
         """Draft, sign and put in force a release; returns its id."""
-        release = self.do("rules-owner", "release", "new", title="test", **body)
+        release = self.do("rules-owner", "release", "new", "", title="test", **body)
         self.do("rules-reviewer", "release", "sign", release)
         self.do("rules-owner", "release", "full", release)
         return release
 
-    def calls(self, **columns: list[object]) -> Answers:
+    def calls(self, **columns: Sequence[object]) -> Answers:
         """Screen calls, filling in what is not given."""
         count = len(next(iter(columns.values())))
-        given = {"at": [self.clock.now()] * count, "calling": ["+8613800138000"] * count, "called": ["95588"] * count}
+        given: dict[str, Sequence[object]] = {
+            "at": [self.clock.now()] * count,
+            "calling": ["+8613800138000"] * count,
+            "called": ["95588"] * count,
+        }
         with self.store.act(CARRIER) as ledger:
             return self.desk.screen_calls(ledger, {**given, **columns}, "C1")
 
@@ -80,12 +84,12 @@ def make_screening(folder: Path, *, without: frozenset[str] = frozenset(), text:
     return Screening(store, clock, ScreeningDesk(make_office(), live, without=without))
 
 
-def spoofed(count: int, *, calling: str = "02885551234") -> Mapping[str, list[object]]:
+def spoofed(count: int, *, calling: str = "02885551234") -> Mapping[str, Sequence[object]]:
     """Return calls from abroad under a national desk's number: the shipped pack blocks them."""
     return {"calling": [calling] * count, "trunk": ["intl-1"] * count}
 
 
-def burst(start: datetime, count: int, *, calling: str = "+8617012345678") -> Mapping[str, list[object]]:
+def burst(start: datetime, count: int, *, calling: str = "+8617012345678") -> Mapping[str, Sequence[object]]:
     """Return a burst of calls to strangers of whom nobody answers."""
     return {
         "at": [start + timedelta(seconds=20 * row) for row in range(count)],

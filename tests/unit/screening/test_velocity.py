@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,7 @@ def test_every_cut_into_batches_gives_the_same_features(rows: Calls, cuts: list[
     for places in (sorted({0, count, *(min(cut, count) for cut in cuts)}), list(range(count + 1))):
         velocity = Velocity(capacity=capacity)
         parts = [
-            advance(velocity, {name: rows[name][first:last] for name in COLUMNS})
-            for first, last in zip(places, places[1:], strict=False)
+            advance(velocity, {name: rows[name][first:last] for name in COLUMNS}) for first, last in pairwise(places)
         ]
         joined = np.concatenate(parts) if parts else whole
         np.testing.assert_array_equal(joined, whole)

@@ -133,10 +133,13 @@ def test_a_narrow_block_may_be_named(prefix: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_condition_or_is_told_where_it_is_wrong(text: str) -> None:
+    problems = None
     try:
         condition = compile_expression(text, FEATURES)
     except ExpressionInvalid as error:
-        assert error.problems
-        assert all(problem.message and problem.hint and problem.offset >= 0 for problem in error.problems)
+        problems = error.problems
     else:
         assert condition.evaluate(table_of([{}], FEATURES)).known.dtype == np.bool_
+        return
+    assert problems
+    assert all(problem.message and problem.hint and problem.offset >= 0 for problem in problems)
