@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -71,7 +72,7 @@ class Roads:
             journeys += self._flights(syndicate)
         for journey in sorted(journeys, key=lambda journey: journey.at_s):
             if journey.at_s >= begin_s:
-                self._agenda.put(journey.at_s, lambda now, journey=journey: self._stand(now, journey))  # type: ignore[misc]
+                self._agenda.put(journey.at_s, partial(self._stand, journey=journey))
         return tuple(recruits)
 
     def _ordinary(self) -> list[_Journey]:

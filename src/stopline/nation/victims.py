@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -136,7 +137,7 @@ class Crowd:
         self.victims.append(victim)
         self._by_line[line] = victim
         for due_s, amount in planned:
-            self._agenda.put(due_s, lambda now, amount=amount: self._pay(now, victim, amount))  # type: ignore[misc]
+            self._agenda.put(due_s, partial(self._pay, victim=victim, amount_minor=amount))
         for _ in range(int(self._rng.integers(1, 3))):
             talk_s = first_s - self._rng.uniform(0.1, 0.9) * min(hesitation_s, 5_400)
             self._agenda.put(talk_s, lambda now: self._keep(now, victim))

@@ -50,10 +50,10 @@ def test_ordinary_lines_live_those_habits(people: population.Population, day: Da
     different = np.bincount(pairs // len(people), minlength=len(people))
     rows = np.flatnonzero((people.trade == Trade.ORDINARY) & (made > 0))
     calls = made[rows] + got[rows]
-    _near(calls, population.CALLS_A_DAY.points, within=(0.5, 1.35))
-    _near(different[rows] / calls, population.CALLEE_RATIO.points, within=(0.6, 1.75))
-    _near(made[rows] / calls, population.OUTGOING_SHARE.points, within=(0.5, 1.45))
-    _near(different[rows], (0.5, 1, 2, 4, 12), within=(0.99, 2.1))
+    assert _near(calls, population.CALLS_A_DAY.points, within=(0.5, 1.35))
+    assert _near(different[rows] / calls, population.CALLEE_RATIO.points, within=(0.6, 1.75))
+    assert _near(made[rows] / calls, population.OUTGOING_SHARE.points, within=(0.5, 1.45))
+    assert _near(different[rows], (0.5, 1, 2, 4, 12), within=(0.99, 2.1))
 
 
 def test_contacts_answer_more_often_than_strangers(people: population.Population, day: Day) -> None:
@@ -94,7 +94,7 @@ def test_hard_negatives_are_there_and_some_never_registered(people: population.P
     assert not people.registered[people.trade == Trade.FRAUD_CARD].any()
 
 
-def _near(drawn: NDArray[Any], points: tuple[float, ...], *, within: tuple[float, float]) -> None:
+def _near(drawn: NDArray[Any], points: tuple[float, ...], *, within: tuple[float, float]) -> bool:
     ratio = np.percentile(drawn, _POINTS) / np.array(points)
-    assert within[0] <= ratio.min(), ratio
-    assert ratio.max() <= within[1], ratio
+    print(ratio.round(2))
+    return bool(within[0] <= ratio.min() and ratio.max() <= within[1])
