@@ -16,7 +16,7 @@ _NOBODY: frozenset[Power] = frozenset()
 READERS: dict[str, frozenset[Power]] = {
     "account": _NOBODY,
     "session": _NOBODY,
-    "held_text": frozenset({Power.RELEASE_RULES, Power.DECIDE_APPEAL, Power.ANALYSE}),
+    "stopped_text": frozenset({Power.RELEASE_RULES, Power.DECIDE_APPEAL, Power.ANALYSE}),
     "tip_contact": frozenset({Power.AUDIT}),  # whoever gave a tip stays unknown to those who follow it
     "warning": frozenset({Power.DISSUADE, Power.AUDIT}),
     "visit": frozenset({Power.DISSUADE, Power.AUDIT}),
