@@ -22,6 +22,7 @@ class Temper:
     """How a bank's desk works: minutes it takes, and how often it does less than it should (ratios 0..1)."""
 
     wait: tuple[int, int]
+    looks_every: int = 2
     part: float = 0.0
     mismatch: float = 0.0
     silent: float = 0.0
@@ -30,8 +31,8 @@ class Temper:
 
 
 TEMPERS: Mapping[str, Temper] = {
-    "B1": Temper(wait=(0, 1), twice=0.2),
-    "B2": Temper(wait=(5, 30)),
+    "B1": Temper(wait=(0, 1), looks_every=1, twice=0.2),
+    "B2": Temper(wait=(5, 30), looks_every=3),
     "B3": Temper(wait=(1, 4), part=0.3),
     "B4": Temper(wait=(1, 5), mismatch=0.15),
     "B5": Temper(wait=(1, 6), refuse=0.1),
@@ -69,7 +70,10 @@ class Banks:
         """Fetch new orders, then answer those whose turn has come."""
         if "funds" in self.without:
             return
-        for bank, key in sorted(self.codes.items()):
+        number = int(at.timestamp()) // 60
+        for place, (bank, key) in enumerate(sorted(self.codes.items())):
+            if (number + place) % TEMPERS.get(bank, _PLAIN).looks_every:
+                continue
             for order in self.doors.get("/api/v1/orders", token=key).rows():
                 self._take(bank, order, at)
         while self._due and self._due[0].at <= at:

@@ -54,8 +54,8 @@ class Carriers:
         """Do what is asked besides: orders, texts to people, and who was reached by confirmed fraud lines."""
         number = int(at.timestamp()) // 60
         for place, (code, key) in enumerate(sorted(self.codes.items())):
-            self._orders(key, at)
             if (number + place) % 2 == 0:
+                self._orders(key, at)
                 self._deliver(key, at)
             if (number + place) % _WATCH_EVERY == 0 and "dissuasion" not in self.without:
                 self._refer(code, key, at)

@@ -117,6 +117,7 @@ class Day:
         self.citizens = Citizens(doors, self.world, self._chance("citizens"), without)
         self.desk = Desk(self._chance("officers"))
         self.abroad = Abroad(self.world, self.ports, self._chance("abroad"), self.citizens.notices)
+        self.abroad.den_known = lambda: self.partners.den is not None
         self.stations = Stations(self.world)
         duties = [*self.desk.duties(), *self.abroad.duties(), *self.stations.duties()]
         routines = [routine for routine in duties if routine.part not in without]
@@ -182,6 +183,7 @@ class Day:
             made = self.staff.make("statistician1", "edition", period)
             self._edition = str(made.mapping.get("id", ""))
             self._frozen_counts = dict(self.counted)
+            self.desk.figures_due = made.ok
 
     def _news(self) -> str:
         if self.staff.news:
@@ -198,7 +200,7 @@ class Day:
 
     def _evening(self) -> scoreboard.Evening:
         home = agree = 0
-        handovers = self.staff.list("liaison1", "handover", limit=100) if self.partners.den is not None else []
+        handovers = self.staff.rows("liaison1", "handover", limit=100) if self.partners.den is not None else []
         for row in handovers:
             if row.get("state") in {"received", "closed"}:
                 home += _whole(row.get("received_count"))
@@ -254,7 +256,7 @@ def tell_doors(doors: Doors, staff: Staff) -> list[str]:
 def _every(staff: Staff, login: str, thing: str) -> Iterator[Mapping[str, object]]:
     query: dict[str, str | int] = {"limit": 500}
     while True:
-        rows = staff.list(login, thing, **query)
+        rows = staff.rows(login, thing, **query)
         yield from rows
         if len(rows) < 500:
             return

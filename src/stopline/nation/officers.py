@@ -36,21 +36,23 @@ class Desk:
     registered: Mapping[str, str] = field(default_factory=dict)  # lines that carriers hold as businesses
     operations: list[datetime] = field(default_factory=list)
     decided: dict[str, str] = field(default_factory=dict)  # appeal -> what was decided
+    figures_due: bool = False  # the calendar says that an edition is being drawn
 
     def duties(self) -> list[Routine]:
         """Return the table of duties."""
         return [
-            Routine(thing="measure", states=("drafted",), hands=_DUTY, judge=self.sign, wait=(1, 3), every=1),
+            Routine(thing="measure", states=("drafted",), hands=_DUTY, judge=self.sign, wait=(0, 2), every=1),
             Routine(thing="measure", states=("reviewed",), hands=level_by_level, judge=self.approve, wait=(2, 5)),
             Routine(thing="measure", states=("approved",), hands=_EXECUTORS, judge=_activate, wait=(1, 4)),
-            Routine(thing="report", states=("received",), hands=_INVESTIGATORS, judge=_accept, wait=(2, 8)),
-            Routine(thing="report", states=("accepted",), hands=_INVESTIGATORS, judge=_open, wait=(2, 8)),
+            Routine(thing="report", states=("received",), hands=_INVESTIGATORS, judge=_accept, wait=(2, 8), every=3),
+            Routine(thing="report", states=("accepted",), hands=_INVESTIGATORS, judge=_open, wait=(2, 8), every=3),
             Routine(
                 thing="series_join",
                 states=("proposed",),
                 hands=_ANALYSTS,
                 judge=self.join,
                 wait=(2, 6),
+                every=4,
                 part="cases",
             ),
             Routine(
@@ -62,7 +64,7 @@ class Desk:
                 every=5,
             ),
             Routine(
-                thing="role_claim", states=("reviewed",), hands=("analyst2",), judge=_back_claim, wait=(5, 15), every=5
+                thing="role_claim", states=("reviewed",), hands=("analyst2",), judge=_back_claim, wait=(5, 15), every=15
             ),
             Routine(
                 thing="operation",
@@ -70,10 +72,17 @@ class Desk:
                 hands=("head-nation",),
                 judge=_lead,
                 wait=(2, 6),
+                every=3,
                 part="operations",
             ),
             Routine(
-                thing="operation", states=("proposed",), hands=("legal1",), judge=_legal, wait=(3, 8), part="operations"
+                thing="operation",
+                states=("proposed",),
+                hands=("legal1",),
+                judge=_legal,
+                wait=(3, 8),
+                every=3,
+                part="operations",
             ),
             Routine(
                 thing="operation",
@@ -81,6 +90,7 @@ class Desk:
                 hands=_INVESTIGATORS,
                 judge=self.start,
                 wait=(1, 4),
+                every=3,
                 part="operations",
             ),
             Routine(
@@ -98,6 +108,7 @@ class Desk:
                 hands=("appeals1", "appeals2"),
                 judge=_assign,
                 wait=(3, 15),
+                every=4,
                 part="appeals",
             ),
             Routine(
@@ -106,9 +117,19 @@ class Desk:
                 hands=("appeals1", "appeals2"),
                 judge=self.hear,
                 wait=(10, 45),
+                every=4,
                 part="appeals",
             ),
-            Routine(thing="edition", states=(), hands=_FIGURES, judge=_figures, wait=(1, 3), every=3, part="bulletin"),
+            Routine(
+                thing="edition",
+                states=(),
+                hands=_FIGURES,
+                judge=_figures,
+                wait=(1, 3),
+                every=2,
+                part="bulletin",
+                when=lambda: self.figures_due,
+            ),
         ]
 
     def sign(self, page: Page, staff: Staff) -> Step | None:
@@ -188,7 +209,7 @@ def before_the_day(staff: Staff, registered: Mapping[str, str]) -> None:
     """Bring the first release of rules into force and sign what the night shift left, before traffic begins."""
     for entry in _UNVERIFIED:
         stand_by(staff, entry)
-    if not staff.list("rules-owner", "release", state="full"):
+    if not staff.rows("rules-owner", "release", state="full"):
         made = staff.make("rules-owner", "release", {"title": "rules of the day"})
         release = str(made.mapping.get("id", ""))
         for login, act in (("rules-reviewer", "sign"), ("rules-owner", "shadow"), ("rules-owner", "full")):

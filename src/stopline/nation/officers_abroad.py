@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from stopline.nation.events import Holder
 from stopline.nation.ports import Ports
-from stopline.nation.routine import Page, Routine, Row, Staff, Step
+from stopline.nation.routine import Judge, Page, Routine, Row, Staff, Step
 from stopline.nation.world import World
 
 _INVESTIGATORS = ("investigator1", "investigator2")
@@ -51,6 +51,7 @@ class Abroad:
     caught: dict[str, datetime] = field(default_factory=dict)  # document -> when
     revoked: dict[str, datetime] = field(default_factory=dict)  # notice -> when
     leads: list[str] = field(default_factory=list)
+    den_known: Callable[[], bool] = field(default=lambda: True)
     screened: dict[str, bool] = field(default_factory=dict)  # document or transfer -> indicated as a victim
     _sought: set[str] = field(default_factory=set)
     _asked: set[str] = field(default_factory=set)
@@ -64,7 +65,7 @@ class Abroad:
                 hands=_INVESTIGATORS,
                 judge=self.identify,
                 wait=(10, 25),
-                every=5,
+                every=10,
                 part="wanted",
                 column="ranked_at",
             ),
@@ -74,11 +75,17 @@ class Abroad:
                 hands=_INVESTIGATORS,
                 judge=self.published,
                 wait=(0, 1),
-                every=3,
+                every=5,
                 part="wanted",
             ),
             Routine(
-                thing="tip", states=("received",), hands=_INVESTIGATORS, judge=self.follow, wait=(15, 40), part="wanted"
+                thing="tip",
+                states=("received",),
+                hands=_INVESTIGATORS,
+                judge=self.follow,
+                wait=(15, 40),
+                every=5,
+                part="wanted",
             ),
             Routine(
                 thing="hit",
@@ -88,6 +95,7 @@ class Abroad:
                 wait=(1, 3),
                 every=1,
                 part="borders",
+                when=lambda: bool(self.ports.waiting),
             ),
             Routine(
                 thing="organiser_lead",
@@ -95,7 +103,7 @@ class Abroad:
                 hands=("analyst1",),
                 judge=_read_lead,
                 wait=(5, 15),
-                every=5,
+                every=10,
                 part="organisers",
             ),
             Routine(
@@ -104,37 +112,41 @@ class Abroad:
                 hands=("analyst2",),
                 judge=self.corroborate,
                 wait=(10, 25),
-                every=5,
+                every=10,
                 part="organisers",
             ),
             *self._abroad(),
         ]
 
     def _abroad(self) -> list[Routine]:
-        both, part = _LIAISONS, "alliance"
         return [
-            Routine(thing="den", states=("reported",), hands=both, judge=self.join_group, every=3, part=part),
-            Routine(
-                thing="cooperation_request", states=("drafted",), hands=("liaison2",), judge=_check, every=3, part=part
-            ),
-            Routine(thing="cooperation_request", states=("checked",), hands=both, judge=_send, every=3, part=part),
-            Routine(
-                thing="victim_screening",
-                states=("waiting",),
-                hands=("screener1",),
-                judge=self.screen,
-                wait=(10, 40),
-                every=3,
-                part=part,
-            ),
-            Routine(thing="transfer", states=("nominated",), hands=both, judge=_identity, wait=(5, 30), part=part),
-            Routine(thing="transfer", states=("screened",), hands=both, judge=_redraft, wait=(60, 90), part=part),
-            Routine(thing="custody_record", states=(), hands=both, judge=_fill, wait=(5, 20), every=3, part=part,
-                    column="parts"),
-            Routine(thing="handover", states=("scheduled",), hands=("liaison1",), judge=_take_over, every=3, part=part),
-            Routine(thing="handover", states=("received",), hands=("liaison2",), judge=_count, every=3, part=part,
-                    column="state"),
-        ]  # fmt: skip
+            self._line("den", ("reported",), _LIAISONS, self.join_group),
+            self._line("cooperation_request", ("drafted",), ("liaison2",), _check),
+            self._line("cooperation_request", ("checked",), _LIAISONS, _send),
+            self._line("victim_screening", ("waiting",), ("screener1",), self.screen, wait=(10, 40)),
+            self._line("transfer", ("nominated",), _LIAISONS, _identity, wait=(5, 30)),
+            self._line("transfer", ("screened",), _LIAISONS, _redraft, wait=(60, 90)),
+            self._line("custody_record", (), _LIAISONS, _fill, wait=(5, 20)),
+            self._line("handover", ("scheduled",), ("liaison1",), _take_over),
+        ]
+
+    def _line(
+        self, thing: str, states: tuple[str, ...], hands: tuple[str, ...], judge: Judge, wait: tuple[int, int] = (1, 5)
+    ) -> Routine:
+        """Return a duty of the alliance: letters about dens come by day, and nobody looks before the first."""
+        return Routine(
+            thing=thing,
+            states=states,
+            hands=hands,
+            judge=judge,
+            wait=wait,
+            every=5,
+            part="alliance",
+            when=self._letters,
+        )
+
+    def _letters(self) -> bool:
+        return self.den_known()
 
     # -- identities and notices
 
@@ -202,7 +214,6 @@ class Abroad:
         match state:
             case "raised" if same:
                 checks = {"photo_same": True, "second_datum": "earlier_document", "second_same": True}
-                self._again(staff, page)
                 return Step(act="check_identity", body=checks)
             case "identity_checked" if same:
                 return Step(act="confirm", news="a named person was found at a port")
@@ -211,13 +222,17 @@ class Abroad:
                 body = {"action": "handed_over", "reason": reason}
                 return Step(act="act", body=body, then=lambda: self._taken(document, staff.at))
             case "acted":
-                return Step(act="notify")
+                return Step(act="notify", then=lambda: self._leaves(hit_id))
             case _:
                 reason = "papers and photograph are another person's"
-                return Step(act="find_false", body={"reason": reason}, then=lambda: self.ports.let_go.append(document))
+                return Step(act="find_false", body={"reason": reason}, then=lambda: self._let_go(hit_id, document))
 
-    def _again(self, staff: Staff, page: Page) -> None:
-        del staff, page  # the next look into the inbox brings the hit back in its next state
+    def _let_go(self, hit_id: str, document: str) -> None:
+        self.ports.let_go.append(document)
+        self._leaves(hit_id)
+
+    def _leaves(self, hit_id: str) -> None:
+        self.ports.waiting.pop(hit_id, None)
 
     def _taken(self, document: str, at: datetime) -> None:
         self.ports.found[document] = at
@@ -259,7 +274,7 @@ class Abroad:
 
     def plan_handovers(self, staff: Staff) -> None:
         """Plan a journey for everybody who is cleared: adults and minors apart."""
-        cleared = staff.list("liaison1", "transfer", state="cleared", limit=500)
+        cleared = staff.rows("liaison1", "transfer", state="cleared", limit=500)
         groups = {(str(row.get("den_id", "")), bool(row.get("minor"))) for row in cleared}
         for den_id, minors in sorted(groups):
             body = {
@@ -274,7 +289,7 @@ class Abroad:
 
     def count_home(self, staff: Staff) -> None:
         """Count at home who arrived, and close journeys whose counts agree."""
-        for row in staff.list("liaison2", "handover", state="in_transit,received", limit=100):
+        for row in staff.rows("liaison2", "handover", state="in_transit,received", limit=100):
             handover = str(row.get("id", ""))
             if row.get("received_count") is None:
                 continue
@@ -385,9 +400,3 @@ def _fill(page: Page, staff: Staff) -> Step | None:
 
 def _take_over(_page: Page, _staff: Staff) -> Step:
     return Step(act="sign", news="both sides signed a handover")
-
-
-def _count(page: Page, _staff: Staff) -> Step | None:
-    return None if page.record.get("counted_count") is not None else Step(
-        act="count", body={"received": page.record.get("manifest_count")}
-    )  # fmt: skip

@@ -44,6 +44,13 @@ class Page:
 
 
 Judge = Callable[[Page, "Staff"], Step | None]
+
+
+def _always() -> bool:
+    """Whether there is any reason to look: there always is, unless somebody would ring."""
+    return True
+
+
 Hands = Callable[[Row], tuple[str, ...]]
 
 
@@ -59,6 +66,7 @@ class Routine:
     every: int = 2
     part: str = ""
     column: str = "state"
+    when: Callable[[], bool] = _always
 
     def who(self, row: Row) -> tuple[str, ...]:
         """Return the logins that may take the step, in the order they are asked."""
@@ -106,9 +114,9 @@ class Staff:
         """Live one minute: look into the inboxes whose turn it is, then take the steps that are due."""
         self.at = at
         number = int(at.timestamp()) // 60
-        for place, routine in enumerate(self.routines):
-            if (number + place) % routine.every == 0:
-                self._look(place, routine)
+        for place, inbox in enumerate(self._inboxes()):
+            if (number + place) % min(routine.every for routine in inbox) == 0:
+                self._look([routine for routine in inbox if routine.when()])
         while self._tasks and self._tasks[0].due_at <= at:
             self._work(heapq.heappop(self._tasks))
 
@@ -118,7 +126,7 @@ class Staff:
             self._tokens[login] = self._sign_in(login)
         return self._tokens[login]
 
-    def list(self, login: str, thing: str, **query: str | int) -> list[Row]:
+    def rows(self, login: str, thing: str, **query: str | int) -> list[Row]:
         """Return the rows of one inbox as this person sees it."""
         reply = self._as(login, lambda token: self.doors.get(f"/api/v1/{thing}", token=token, query=query))
         return list(reply.rows())
@@ -168,18 +176,28 @@ class Staff:
         self.refused[f"session {refused}"] += 1
         return ""
 
-    def _look(self, place: int, routine: Routine) -> None:
-        reader = next((name for name in routine.who({}) if name in self.logins), "")
+    def _inboxes(self) -> list[list[Routine]]:
+        """Return the routines that look into the same list, side by side: one look serves them all."""
+        inboxes: dict[tuple[str, str, bool], list[Routine]] = {}
+        for routine in self.routines:
+            inboxes.setdefault((routine.thing, routine.column, bool(routine.states)), []).append(routine)
+        return list(inboxes.values())
+
+    def _look(self, inbox: Sequence[Routine]) -> None:
+        reader = next((name for routine in inbox for name in routine.who({}) if name in self.logins), "")
         if not reader:
             return
         query: dict[str, str | int] = {"limit": _MOST_ROWS, "order": "newest"}
-        if routine.states:
-            query[routine.column] = ",".join(routine.states)
-        rows = self.list(reader, routine.thing, **query)
+        states = sorted({state for routine in inbox for state in routine.states})
+        if states:
+            query[inbox[0].column] = ",".join(states)
+        rows = self.rows(reader, inbox[0].thing, **query)
         for row in sorted(rows, key=lambda one: str(one.get("id", ""))):
-            self._plan(place, routine, row)
+            for routine in inbox:
+                self._plan(routine, row)
 
-    def _plan(self, place: int, routine: Routine, row: Row) -> None:
+    def _plan(self, routine: Routine, row: Row) -> None:
+        place = self.routines.index(routine)
         mark = (place, str(row.get("id", "")), str(row.get(routine.column, "")))
         if mark in self._planned or (routine.states and mark[2] not in routine.states):
             return

@@ -37,8 +37,8 @@ class Stations:
             Routine(thing="visit", states=("signed",), hands=own_station, judge=self.meet, wait=(10, 40), part=part),
             Routine(thing="visit", states=("met",), hands=own_station, judge=_follow_up, wait=(30, 60), part=part,
                     every=10, column="state"),
-            Routine(thing="lesson", states=("drafted",), hands=_EDITORS, judge=_review, every=3, part="education"),
-            Routine(thing="lesson", states=("reviewed",), hands=("editor1",), judge=_publish, every=3,
+            Routine(thing="lesson", states=("drafted",), hands=_EDITORS, judge=_review, every=6, part="education"),
+            Routine(thing="lesson", states=("reviewed",), hands=("editor1",), judge=_publish, every=6,
                     part="education"),
         ]  # fmt: skip
 
