@@ -31,7 +31,9 @@ from stopline.stores.store import open_store
 from stopline.stores.tables import ACKNOWLEDGED, FACT
 from tests.factories import MORNING
 
-LONGEST_S = 0.8  # a kill comes at a random instant up to this long after the writer was forked
+OPENING_S = 0.8  # a third of the kills come while the store is being opened, within this time of the fork
+STEP_S = 0.05  # the others come within this time of an acknowledgement
+MOST_ACKNOWLEDGED = 24  # at most so many of them later
 STEPS = ("draft", "sign", "answer", "drain")
 
 
@@ -44,8 +46,11 @@ class Nursery:
     acknowledged: dict[str, object] = field(default_factory=dict)
     repeated: int = 0
 
-    def run(self, folder: Path, url: str, *, stop: int, kill_after_s: float | None) -> int:
-        """Let a writer go on where the acknowledgements end; kill it after a while. Returns its wait status."""
+    def run(self, folder: Path, url: str, *, stop: int, kill: tuple[int, float] | None) -> int:
+        """Let a writer go on where the acknowledgements end. Returns its wait status.
+
+        `kill` is after how many acknowledgements and how many seconds more it is killed.
+        """
         item = sum(1 for key in self.acknowledged if key.startswith("drain-"))
         asked = {"folder": str(folder), "url": url, "start": max(0, item - 1), "stop": stop}
         assert self.process.stdin is not None
@@ -53,21 +58,26 @@ class Nursery:
         self.process.stdin.flush()
         kind, child = json.loads(self.lines.get(timeout=30))
         assert kind == "child"
-        if kill_after_s is not None:
-            time.sleep(kill_after_s)
+        if kill is not None:
+            for _ in range(kill[0]):
+                self._take()
+            time.sleep(kill[1])
             os.kill(child, signal.SIGKILL)
-        while True:
-            key, answer = json.loads(self.lines.get(timeout=60))
-            if key == "ended":
-                return int(answer)
-            assert key != "failed", answer
-            self._take(key, answer)
+        while (ended := self._take()) is None:
+            pass
+        return ended
 
-    def _take(self, key: str, answer: object) -> None:
+    def _take(self) -> int | None:
+        """Take one line; returns the writer's wait status when it was its last."""
+        key, answer = json.loads(self.lines.get(timeout=60))
+        if key == "ended":
+            return int(answer)
+        assert key != "failed", answer
         if key in self.acknowledged and not key.startswith("drain-"):
             assert self.acknowledged[key] == answer, key  # the same key, the same answer
             self.repeated += 1
         self.acknowledged[key] = answer
+        return None
 
 
 @contextmanager
@@ -142,11 +152,14 @@ def kill_often(folder: Path, url: str, repository: Path, *, kills: int, seed: in
     chance = random.Random(seed)
     with nursery(repository) as made:
         for _ in range(kills):
-            status = made.run(folder, url, stop=10**6, kill_after_s=chance.random() * LONGEST_S)
+            opening = chance.random() < 1 / 3
+            count = 0 if opening else chance.randint(1, MOST_ACKNOWLEDGED)
+            moment = chance.random() * (OPENING_S if opening else STEP_S)
+            status = made.run(folder, url, stop=10**6, kill=(count, moment))
             assert os.WTERMSIG(status) == signal.SIGKILL
             check(folder, url, made.acknowledged, finished=False)
         done = sum(1 for key in made.acknowledged if key.startswith("drain-"))
-        assert made.run(folder, url, stop=done + 5, kill_after_s=None) == 0
+        assert made.run(folder, url, stop=done + 5, kill=None) == 0
         rows = check(folder, url, made.acknowledged, finished=True)
     acts = sum(1 for key in made.acknowledged if not key.startswith("drain-"))
     return {"kills": kills, "acknowledged": acts, "repeated": made.repeated, "chain_rows": rows}
