@@ -102,6 +102,7 @@ def choreography(
         "device.suspected": [("operations", "syndicates.device", d.syndicates.device_suspected)],
         "payment_channel.suspected": [("operations", "syndicates.channel", d.syndicates.channel_suspected)],
         "suspect.identified": [("borders", "borders.prepare", d.borders.suspect_identified)],
+        "organiser.corroborated": [("organisers", "alliance.ask", d.alliance.organiser_corroborated)],
         "person.caught": [("wanted", "wanted.caught", d.syndicates.person_caught)],
         "notification.made": [(any_part, "dissuasion.tell", d.dissuasion.notification_made)],
         "notification.due": [(any_part, "dissuasion.tell", d.dissuasion.notification_made)],
@@ -176,10 +177,16 @@ class RunningCentre:
 
 
 def build(
-    settings: Settings, *, clock: Clock, ids: Ids | None = None, without: frozenset[str] = frozenset()
+    settings: Settings,
+    *,
+    clock: Clock,
+    ids: Ids | None = None,
+    without: frozenset[str] = frozenset(),
+    power_safe: bool = True,
 ) -> RunningCentre:
     """Open the stores and put the desks together; raises what opening a store raises."""
-    store = open_store(settings.database, settings.folder, clock=clock, ids=ids or Ids(os.urandom))
+    ids = ids or Ids(os.urandom)
+    store = open_store(settings.database, settings.folder, clock=clock, ids=ids, power_safe=power_safe)
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
         centre = put_together(settings, store, without)

@@ -26,6 +26,7 @@ from stopline.settings import Settings, load_settings
 
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
+_SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossing may wait that long
 
 
 @click.command()
@@ -66,7 +67,7 @@ def demo(
         settings = replace(settings, folder=folder, port=port, database="")
         claim_port(settings)
         clock = SetClock(START)
-        centre = build(settings, clock=clock, without=frozenset(without))
+        centre = build(settings, clock=clock, without=frozenset(without), power_safe=data is not None)
         try:
             credentials = found_organisation(centre, seed=seed)
             app = web_of(centre, hints=hints_of(credentials, clock))
@@ -115,6 +116,7 @@ def claim_port(settings: Settings) -> None:
 @contextlib.contextmanager
 def serving(app: FastAPI, settings: Settings) -> Iterator[None]:
     """Serve the application in a thread while the block runs."""
+    sys.setswitchinterval(_SWITCH_S)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, lifespan="off"
     )
@@ -153,7 +155,7 @@ def scoreboard_text(rows: list[dict[str, object]], without: tuple[str, ...]) -> 
     """Return the scoreboard as lines: what the centre did, measured by the country that knows the truth."""
     lines = ["", "Scoreboard against the country's own truth" + (f" (without {', '.join(without)})" if without else "")]
     lines += [
-        f"  {str(row.get('name_en', row.get('part', ''))):<34} {row.get('text_en', row.get('value'))}" for row in rows
+        f"  {row.get('name_en', row.get('part', ''))!s:<34} {row.get('text_en', row.get('value'))}" for row in rows
     ]
     return "\n".join(lines)
 

@@ -62,7 +62,7 @@ class SqlLedger:
         row = self.connection.execute(select(of.table).where(of.table.c.id == record_id)).mappings().first()
         return None if row is None else of.record(row)
 
-    def find(
+    def find(  # noqa: PLR0913 - a query has this many independent sides
         self,
         kind: type[R],
         /,

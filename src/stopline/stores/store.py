@@ -142,8 +142,11 @@ class Store:
         )
 
 
-def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids) -> Store:
+def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids, power_safe: bool = True) -> Store:
     """Open the ledger at a database URL ("" = SQLite in `folder`), migrating it forward.
+
+    Without `power_safe` SQLite does not wait for the disk at each commit: what was acknowledged survives a killed
+    process and may not survive a power cut. That is for demonstrations.
 
     Raises StoreLocked when another process holds the folder, StoreNewer when a newer version wrote the store,
     StoreUnreachable when the database does not answer, StoreFull when the disk is full.
@@ -154,7 +157,7 @@ def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids) -> Store:
         raise StoreError(where=folder, why=str(error.strerror), remedy="choose another --data folder") from error
     lock = _hold(folder)
     try:
-        engine = make_engine(url or f"sqlite:///{folder / 'ledger.db'}")
+        engine = make_engine(url or f"sqlite:///{folder / 'ledger.db'}", power_safe=power_safe)
     except BaseException:
         lock.close()
         raise
@@ -170,17 +173,18 @@ def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids) -> Store:
     return store
 
 
-def make_engine(url: str) -> Engine:
-    """Return an engine; SQLite gets WAL, full synchronisation and foreign keys."""
+def make_engine(url: str, *, power_safe: bool = True) -> Engine:
+    """Return an engine; SQLite gets WAL, foreign keys, and waits for the disk unless told not to."""
     if url.startswith("postgres"):
         name = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
         return create_engine(name, pool_size=8, pool_pre_ping=True)
+    synchronous = "FULL" if power_safe else "NORMAL"
     engine = create_engine(url, connect_args={"timeout": _WAIT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, and mean IMMEDIATE
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
