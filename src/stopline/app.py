@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from stopline.alliance.desk import AllianceDesk
 from stopline.borders.desk import BorderDesk
 from stopline.bulletin.desk import BulletinDesk
 from stopline.cases.desk import CasesDesk
-from stopline.console.accounts import Accounts
+from stopline.console.accounts import Accounts, SessionTerms
 from stopline.console.centre import Degraded, Hint, SiteParts, Traffic
 from stopline.console.desks import Desks
 from stopline.console.site import mount_site
@@ -258,14 +259,22 @@ def acts_of(desks: Desks, measures: MeasureDesk, without: frozenset[str]) -> tup
     return tuple(act for act in every if _ACTS_OF.get(act.thing) not in without)
 
 
-def web_of(centre: RunningCentre, *, hints: Sequence[Hint] = ()) -> FastAPI:
-    """Return the web application of a centre: doors and pages."""
+def web_of(
+    centre: RunningCentre,
+    *,
+    hints: Sequence[Hint] = (),
+    code_at: Callable[[], datetime] | None = None,
+    terms: SessionTerms | None = None,
+) -> FastAPI:
+    """Return the web application of a centre: doors and pages; the rest is for visitors of a demonstration."""
     web = make_api(centre, version("stopline"))
     parts = SiteParts(
         seconds=time.monotonic,
         traffic=lambda: traffic_of(centre),
         degraded=lambda: degraded_of(centre),
         hints=hints,
+        code_at=code_at,
+        terms=terms,
     )
     mount_site(web, centre, parts)
     return web
