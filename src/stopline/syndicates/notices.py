@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from stopline.kernel.errors import BadField
 from stopline.law.measure import Ground, GroundKind, Subject
 from stopline.law.office import Draft
+from stopline.law.organisation import Power
 from stopline.law.register import SubjectKind
 from stopline.law.stepping import following
 
@@ -135,7 +136,9 @@ class Tip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TipContact:
-    """How to reach whoever gave a tip, kept apart from it; nobody but the reward desk reads it."""
+    """How to reach whoever gave a tip, kept apart from it: investigators read tips, and auditors alone read this."""
+
+    READ_POWER: ClassVar[Power] = Power.AUDIT
 
     id: str
     contact: str
