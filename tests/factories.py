@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from hypothesis import settings
+
 from stopline.kernel.actors import Actor, machine
 from stopline.kernel.clock import SetClock
 from stopline.kernel.ids import Ids
@@ -55,6 +57,12 @@ def make_store(folder: Path, *, url: str = "", at: datetime = MORNING, seed: int
 def make_office(register: Register = REGISTER) -> Office:
     """Return the office with the register that ships, or with another."""
     return Office(register, Calendar.shipped("CN"))
+
+
+def examples(most: int) -> int:
+    """Return how many examples a property looks at: `most`, or what the profile says when it looks for long."""
+    usual = settings().max_examples
+    return min(usual, most) if usual <= 100 else usual // 10
 
 
 def units() -> list[Unit]:

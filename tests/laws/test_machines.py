@@ -34,7 +34,7 @@ from stopline.law.notification import Notification
 from stopline.law.register import Level
 from stopline.stores.export import verify_store
 from stopline.stores.ledger import SqlLedger
-from tests.factories import MEASURES, REGISTER, World, signer, world
+from tests.factories import MEASURES, REGISTER, World, examples, signer, world
 
 STATES: dict[Machine, type[MeasureState | EnforcementState | AppealState]] = {
     Machine.MEASURE: MeasureState,
@@ -315,6 +315,6 @@ class LongCentre(Centre):
 
 
 TestCentre = Centre.TestCase
-TestCentre.settings = settings(max_examples=60, stateful_step_count=30)
+TestCentre.settings = settings(max_examples=examples(40), stateful_step_count=25)
 TestLongCentre = pytest.mark.soak(LongCentre.TestCase)
 TestLongCentre.settings = settings(max_examples=150, stateful_step_count=50)

@@ -35,10 +35,10 @@ from stopline.law.machines import EnforcementState, MeasureState
 from stopline.law.measure import Ground, Measure, longest_until
 from stopline.law.organisation import Power, Signer
 from stopline.law.register import Entry, Level, MeasureKind
-from tests.factories import AREAS, COUNTY, MEASURES, REGISTER, World, draft_for, signer, with_entry, world
+from tests.factories import AREAS, COUNTY, MEASURES, REGISTER, World, draft_for, examples, signer, with_entry, world
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-FEWER = settings(max_examples=40)  # each example opens a store of its own
+SHARED = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEWER = settings(max_examples=examples(30))  # each example opens a store of its own
 entries = st.sampled_from(MEASURES)
 levels = st.sampled_from(Level)
 SEPARATED = [entry for entry in MEASURES if entry.separation]
@@ -257,7 +257,7 @@ def test_3_an_approval_needs_the_power_to_approve(w: World, entry: Entry, power:
 # ---------------------------------------------------------------- 4: it ends by itself
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(35))
 @given(entry=entries, early=st.timedeltas(timedelta(minutes=1), timedelta(hours=20)), sure=st.booleans())
 def test_4_every_measure_lapses_at_its_expiry_with_no_hand_and_its_point_is_told(
     entry: Entry, early: timedelta, *, sure: bool

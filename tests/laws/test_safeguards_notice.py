@@ -33,10 +33,10 @@ from stopline.law.notification import Notification, check_complete
 from stopline.law.preparation import Draft
 from stopline.law.register import NOTICE_MINIMUM, Entry, NoticePart, SubjectKind
 from stopline.stores.tables import FACT
-from tests.factories import CUSTODIAL, MEASURES, REGISTER, World, draft_for, signer, world
+from tests.factories import CUSTODIAL, MEASURES, REGISTER, World, draft_for, examples, signer, world
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-FEWER = settings(SHARED, max_examples=40)
+SHARED = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEWER = settings(SHARED, max_examples=examples(30))
 entries = st.sampled_from(MEASURES)
 FREEZE = REGISTER.entry("CN.PR.239")
 RESTRICT = REGISTER.entry("CN.ATF.32.restrict")
