@@ -1,8 +1,8 @@
 """The first schema of the ledger."""
 
-from alembic import op
+from pathlib import Path
 
-from stopline.stores.tables import METADATA
+from alembic import op
 
 revision = "0001"
 down_revision = None
@@ -28,13 +28,22 @@ _POSTGRES = (
 
 def upgrade() -> None:
     """Make every table, and forbid any edit of the audit chain in the database itself."""
-    METADATA.create_all(op.get_bind())
+    for statement in _statements():
+        op.execute(statement)
     for statement in _POSTGRES if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(statement)
 
 
 def downgrade() -> None:
-    """Drop everything."""
-    METADATA.drop_all(op.get_bind())
+    """Drop everything that upgrade has made."""
+    tables = [words[2].strip('"') for words in map(str.split, _statements()) if words[:2] == ["CREATE", "TABLE"]]
+    for name in reversed(tables):
+        op.drop_table(name)
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION IF EXISTS audit_is_append_only()")
+        op.execute("DROP FUNCTION audit_is_append_only()")
+
+
+def _statements() -> list[str]:
+    lines = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").splitlines()
+    bare = "\n".join(line for line in lines if not line.startswith("--"))
+    return [statement.strip().removesuffix(";") for statement in bare.split(";\n\n") if statement.strip()]
