@@ -143,6 +143,8 @@ class Doors:
             self._shut.add((door, method))
             self.closed[door] += 1
             return
+        if reply.status == 401:
+            return  # a session that ended; whoever holds it signs in again
         why = (door, reply.error or str(reply.status))
         self.refused[why] += 1
         self.said.setdefault(why, reply.message)

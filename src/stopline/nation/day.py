@@ -113,7 +113,7 @@ class Day:
         self.carriers = Carriers(doors, keys, self.world, _of(codes, "C"), without)
         self.banks = Banks(doors, keys, self.world, _of(codes, "B"), greeting.seed, self.begins_at, without)
         self.ports = Ports(doors, keys, self.world, _of(codes, "G"), without)
-        self.partners = Partners(doors, self.world, _of(codes, "X"), self.begins_at, without)
+        self.partners = Partners(doors, keys, self.world, _of(codes, "X"), self.begins_at, without)
         self.citizens = Citizens(doors, self.world, self._chance("citizens"), without)
         self.desk = Desk(self._chance("officers"))
         self.abroad = Abroad(self.world, self.ports, self._chance("abroad"), self.citizens.notices)

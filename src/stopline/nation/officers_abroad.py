@@ -15,6 +15,7 @@ from stopline.nation.world import World
 _INVESTIGATORS = ("investigator1", "investigator2")
 _LIAISONS = ("liaison1", "liaison2")
 _SOUGHT_MOST = 24  # identities that investigators establish in one day
+_SOUGHT_AT_ONCE = 3
 _WARRANTS = "warrant"
 _STRONG = (
     "passport",
@@ -152,14 +153,17 @@ class Abroad:
 
     def identify(self, page: Page, staff: Staff) -> Step | None:
         """Ask the bank or the carrier whose account or line stands first in a network's ranks, and enter who it is."""
-        if len(self._sought) >= _SOUGHT_MOST:
-            return None
+        network, found = str(page.record.get("id", "")), 0
         for node in _ranked(page.record):
+            if found >= _SOUGHT_AT_ONCE or len(self._sought) >= _SOUGHT_MOST:
+                break
             holder = self.world.holder_of(node)
             if holder is None or not holder.document_no or holder.document_no in self._sought:
                 continue
             self._sought.add(holder.document_no)
-            return Step(act="identify", body=_identity_of(holder, node, page.record, staff.at))
+            found += 1
+            body = _identity_of(holder, node, page.record, staff.at)
+            staff.count("network.identify", staff.act("investigator1", "network", network, "identify", body))
         return None
 
     def published(self, page: Page, staff: Staff) -> Step | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from stopline.nation.client import Doors
+from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import DenFinding
 from stopline.nation.world import World
 
@@ -23,6 +23,7 @@ class Partners:
     """The neighbour's police (X1) and the mechanism's third party (X2)."""
 
     doors: Doors
+    keys: CentreKeys
     world: World
     codes: Mapping[str, str]
     day_began_at: datetime
@@ -56,6 +57,8 @@ class Partners:
         self.seen["dens"] += int(reply.ok)
 
     def _post(self, code: str, key: str, at: datetime) -> None:
+        for order in self.doors.get("/api/v1/orders", token=key).rows():
+            self._obey(key, order)
         for request in self.doors.get("/api/v1/requests", token=key).rows():
             request_id = str(request.get("id", ""))
             if request_id not in self.seen:
@@ -63,6 +66,17 @@ class Partners:
                 self._asked[request_id] = (at, code)
         for handover in self.doors.get("/api/v1/handovers", token=key).rows():
             self._count(key, handover)
+
+    def _obey(self, key: str, order: Mapping[str, object]) -> None:
+        """Make ready for a person's transfer, or stand down again."""
+        outcome, remark = ("released" if order.get("act") == "release" else "active_full"), ""
+        try:
+            self.keys.check(order)
+        except OrderForged as error:
+            outcome, remark = "refused", str(error)
+        if order.get("act") in {"impose", "release"}:
+            body = {"version": order.get("version"), "outcome": outcome, "remark": remark}
+            self.doors.post("/api/v1/orders/{id}/answers", body, token=key, id=str(order.get("order_id", "")))
 
     def _answer(self, code: str, request_id: str, at: datetime) -> None:
         place = self.den.body.get("place", "the place named") if self.den else "the place named"
