@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-import igraph
 import numpy as np
+import rustworkx
 from numpy.typing import NDArray
 
 _DRAWS = 40  # networks with a tenth of their ties dropped
@@ -80,18 +79,21 @@ def stable(rows: Sequence[Ranked], *, of_count: int) -> tuple[tuple[Ranked, ...]
 def _scores(count: int, ties: Sequence[Weighted], role: Role) -> NDArray[np.float64]:
     if not ties:
         return np.zeros(count)
-    pairs = [(a, b) for a, b, _ in ties]
-    weights = [weight for _, _, weight in ties]
-    graph: Any = igraph.Graph(n=count, edges=pairs, directed=role is Role.FINANCIER)
+    first = np.array([a for a, _, _ in ties])
+    second = np.array([b for _, b, _ in ties])
+    weights = np.array([weight for _, _, weight in ties], dtype=np.float64)
+    leaving = np.bincount(first, weights, count)
+    arriving = np.bincount(second, weights, count)
     if role is Role.FINANCIER:  # where the money comes together and does not go on
-        arriving = np.array(graph.strength(mode="in", weights=weights))
-        leaving = np.array(graph.strength(mode="out", weights=weights))
         return _share(np.maximum(arriving - leaving / 2, 0))
-    strength = _share(np.array(graph.strength(weights=weights)))
+    strength = _share(leaving + arriving)
     if role is Role.KEY_MEMBER:
         return strength
-    between = _share(np.array(graph.simplify().betweenness(directed=False)))
-    return (strength + between) / 2
+    graph: rustworkx.PyGraph[int, None] = rustworkx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from_no_data([(a, b) for a, b, _ in ties if a != b])
+    between = rustworkx.graph_betweenness_centrality(graph, normalized=False)
+    return (strength + _share(np.array([between[node] for node in range(count)]))) / 2
 
 
 def _share(values: NDArray[np.float64]) -> NDArray[np.float64]:
