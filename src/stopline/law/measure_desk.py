@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from stopline.kernel.errors import SameHand, WrongState
 from stopline.kernel.facts import Fact
 from stopline.kernel.ledger import Ledger
-from stopline.law.acts import NEW, Act, Field, FieldKind
+from stopline.law.acts import NEW, Act, Field, FieldKind, Run
 from stopline.law.authorization import Override
 from stopline.law.measure import Measure, Subject, parse_grounds
 from stopline.law.office import Draft, Office
@@ -18,6 +18,7 @@ from stopline.law.register import SubjectKind
 
 _OVERRIDE_RUNS = timedelta(days=365)  # house rule: an override is looked at again every year
 _LIVE = ("in_force", "renewed")
+_DRAFTS = ("drafted", "reviewed", "approved")
 
 Body = Mapping[str, object]
 
@@ -45,81 +46,36 @@ class MeasureDesk:
 
     def acts(self) -> tuple[Act, ...]:
         """Return what officers can do to measures and overrides."""
-        reason = Field(name="reason", kind=FieldKind.LONG_TEXT)
+        return (*self._imposing(), *self._changing(), *self._overriding())
+
+    def _imposing(self) -> tuple[Act, ...]:
         return (
-            Act(thing="measure", name=NEW, power=Power.DRAFT, run=self._draft, coercive=True, fields=_DRAFT_FIELDS),
-            Act(thing="measure", name="review", power=Power.REVIEW, run=self._review, states=("drafted",)),
-            Act(
-                thing="measure",
-                name="sign",
-                power=Power.DUTY,
-                run=self._sign,
-                states=("drafted",),
-                coercive=True,
-                fields=(_POINTS,),
+            _act(NEW, Power.DRAFT, self._draft, coercive=True, fields=_DRAFT_FIELDS),
+            _act("review", Power.REVIEW, self._review, states=("drafted",)),
+            _act("sign", Power.DUTY, self._sign, states=("drafted",), coercive=True, fields=(_POINTS,)),
+            _act("override", Power.OVERRIDE, self._override, states=_DRAFTS, fields=(_REASON,)),
+            _act("approve", Power.APPROVE, self._approve, states=("reviewed",), coercive=True),
+            _act("cosign", Power.EXECUTE, self._cosign, states=("approved",)),
+            _act(
+                "activate", Power.EXECUTE, self._activate, states=("approved",), coercive=True, fields=_ACTIVATE_FIELDS
             ),
-            Act(
-                thing="measure",
-                name="override",
-                power=Power.OVERRIDE,
-                run=self._override,
-                states=("drafted", "reviewed", "approved"),
-                fields=(reason,),
-            ),
-            Act(
-                thing="measure",
-                name="approve",
-                power=Power.APPROVE,
-                run=self._approve,
-                states=("reviewed",),
-                coercive=True,
-            ),
-            Act(thing="measure", name="cosign", power=Power.EXECUTE, run=self._cosign, states=("approved",)),
-            Act(
-                thing="measure",
-                name="activate",
-                power=Power.EXECUTE,
-                run=self._activate,
-                states=("approved",),
-                coercive=True,
-                fields=_ACTIVATE_FIELDS,
-            ),
-            Act(thing="measure", name="ratify", power=Power.APPROVE, run=self._ratify, states=_LIVE, coercive=True),
-            Act(
-                thing="measure",
-                name="renew",
-                power=Power.APPROVE,
-                run=self._renew,
-                states=_LIVE,
-                coercive=True,
-                fields=(Field(name="until", kind=FieldKind.INSTANT), reason),
-            ),
-            Act(thing="measure", name="suspend", power=Power.REVIEW, run=self._suspend, states=_LIVE, fields=(reason,)),
-            Act(
-                thing="measure",
-                name="resume",
-                power=Power.APPROVE,
-                run=self._resume,
-                states=_LIVE,
-                coercive=True,
-                fields=(reason,),
-            ),
-            Act(thing="measure", name="lift", power=Power.REVIEW, run=self._lift, states=_LIVE, fields=(reason,)),
-            Act(
-                thing="measure",
-                name="withdraw",
-                power=Power.REVIEW,
-                run=self._withdraw,
-                states=("drafted", "reviewed", "approved"),
-                fields=(reason,),
-            ),
-            Act(
-                thing="override",
-                name=NEW,
-                power=Power.OVERRIDE,
-                run=self._override_new,
-                fields=(Field(name="entry_id"), reason),
-            ),
+        )
+
+    def _changing(self) -> tuple[Act, ...]:
+        until = Field(name="until", kind=FieldKind.INSTANT)
+        return (
+            _act("ratify", Power.APPROVE, self._ratify, states=_LIVE, coercive=True),
+            _act("renew", Power.APPROVE, self._renew, states=_LIVE, coercive=True, fields=(until, _REASON)),
+            _act("suspend", Power.REVIEW, self._suspend, states=_LIVE, fields=(_REASON,)),
+            _act("resume", Power.APPROVE, self._resume, states=_LIVE, coercive=True, fields=(_REASON,)),
+            _act("lift", Power.REVIEW, self._lift, states=_LIVE, fields=(_REASON,)),
+            _act("withdraw", Power.REVIEW, self._withdraw, states=_DRAFTS, fields=(_REASON,)),
+        )
+
+    def _overriding(self) -> tuple[Act, ...]:
+        fields = (Field(name="entry_id"), _REASON)
+        return (
+            Act(thing="override", name=NEW, power=Power.OVERRIDE, run=self._override_new, fields=fields),
             Act(thing="override", name="second", power=Power.OVERRIDE, run=self._override_second),
         )
 
@@ -240,6 +196,18 @@ class MeasureDesk:
         return [point.strip() for point in holder.split(",") if point.strip()]
 
 
+def _act(
+    name: str,
+    power: Power,
+    run: Run,
+    *,
+    states: tuple[str, ...] = (),
+    coercive: bool = False,
+    fields: tuple[Field, ...] = (),
+) -> Act:
+    return Act(thing="measure", name=name, power=power, run=run, states=states, coercive=coercive, fields=fields)
+
+
 def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else []
 
@@ -248,6 +216,7 @@ def _optional(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
+_REASON = Field(name="reason", kind=FieldKind.LONG_TEXT)
 _POINTS = Field(name="points", kind=FieldKind.LIST, required=False)
 _ACTIVATE_FIELDS = (
     _POINTS,

@@ -132,8 +132,9 @@ def to_column(value: object) -> object:
 _Converter = Callable[[typing.Any], typing.Any]
 
 
-def _column(  # noqa: PLR0911
-    name: str, hint: typing.Any  # noqa: ANN401 - a type hint has no narrower type
+def _column(
+    name: str,
+    hint: typing.Any,  # noqa: ANN401 - a type hint has no narrower type
 ) -> tuple[Column[typing.Any], _Converter, _Converter]:
     inner, optional = _without_none(hint)
     key = name == "id"
