@@ -32,7 +32,7 @@ from stopline.nation.world import LOCAL, World
 _MINUTE = timedelta(minutes=1)
 _FIRST_HOUR = 6
 _PROGRESS_EVERY = 5  # minutes
-_EXEMPT_KINDS = frozenset({"courier", "call_centre", "bank_desk", "hospital", "school", "platform"})
+_EXEMPT_KINDS = frozenset({"courier", "call_centre", "bank_desk", "hospital", "school", "debt_reminder"})
 _FIGURES_AT = (23, 30)
 _HANDOVERS_EVERY = 10
 

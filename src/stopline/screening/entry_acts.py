@@ -21,6 +21,7 @@ from stopline.screening.rules.pack import AREA_ENTRY
 from stopline.screening.rules.prefixes import covers_region
 
 _LONGEST: Final = timedelta(days=366)
+_MOST_AT_ONCE: Final = 2_000  # entries that two officers read and sign together
 _KINDS: Final = (ListKind.WATCH.value, ListKind.EXEMPT.value)
 
 Changed = Callable[[Ledger], None]
@@ -57,6 +58,23 @@ def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> s
     return entry.id
 
 
+def draft_entries(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> str:
+    """Draft an entry for a number and for `more` numbers of the same list and ground; returns the first's id."""
+    first = draft_entry(ledger, signer, body)
+    for number in _several(body, "more"):
+        draft_entry(ledger, signer, {**body, "number": number})
+    return first
+
+
+def sign_entries(
+    ledger: Ledger, signer: Signer, entry_id: str, body: Mapping[str, object], changed: Changed
+) -> str:
+    """Sign an entry and `more` entries that were read with it; the engine hears of the list once."""
+    for one in _several(body, "more"):
+        sign_entry(ledger, signer, one, _later)
+    return sign_entry(ledger, signer, entry_id, changed).id
+
+
 def sign_entry(ledger: Ledger, signer: Signer, entry_id: str, changed: Changed) -> NumberEntry:
     """Sign an entry as a second officer; from then on it counts."""
     _human(ledger, signer, "sign", entry_id)
@@ -89,6 +107,7 @@ def entry_acts(changed: Changed) -> tuple[Act, ...]:
     def remove(ledger: Ledger, signer: Signer, record_id: str, body: Mapping[str, object]) -> str:
         return remove_entry(ledger, signer, record_id, changed, reason=str(body["reason"])).id
 
+    more = Field(name="more", kind=FieldKind.LIST, required=False)
     fields = (
         Field(name="list_kind", kind=FieldKind.CHOICE, choices=_KINDS),
         Field(name="number"),
@@ -97,16 +116,28 @@ def entry_acts(changed: Changed) -> tuple[Act, ...]:
         Field(name="reason"),
         Field(name="expires_at", kind=FieldKind.INSTANT),
         Field(name="measure_id", required=False),
+        more,
     )
     power = Power.RELEASE_RULES
     return (
         Act(thing="number_entry", name=NEW, power=power, fields=fields,
-            run=lambda ledger, signer, _id, body: draft_entry(ledger, signer, body)),
-        Act(thing="number_entry", name="sign", power=power, states=("drafted",),
-            run=lambda ledger, signer, entry, _body: sign_entry(ledger, signer, entry, changed).id),
+            run=lambda ledger, signer, _id, body: draft_entries(ledger, signer, body)),
+        Act(thing="number_entry", name="sign", power=power, states=("drafted",), fields=(more,),
+            run=lambda ledger, signer, entry, body: sign_entries(ledger, signer, entry, body, changed)),
         Act(thing="number_entry", name="remove", power=power, states=("drafted", "signed"), run=remove,
             fields=(Field(name="reason"),)),
     )  # fmt: skip
+
+
+def _several(body: Mapping[str, object], name: str) -> list[str]:
+    rows = body.get(name) or []
+    if not isinstance(rows, list) or len(rows) > _MOST_AT_ONCE:
+        raise BadField(field=name, value=str(rows)[:40], why=f"a list of at most {_MOST_AT_ONCE}")
+    return [str(row) for row in rows]
+
+
+def _later(_ledger: Ledger) -> None:
+    """Nothing yet: the last signature of the list tells the engine."""
 
 
 def _narrow(ledger: Ledger, prefix: str, measure_id: str | None) -> None:
