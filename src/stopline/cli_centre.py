@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from stopline.app import PARTS, build, web_of
-from stopline.demo import START, Day, found_organisation, hints_of
+from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
 from stopline.kernel.clock import SetClock, SystemClock
 from stopline.kernel.errors import PortTaken
 from stopline.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def demo(
     stopline demo                       watch the day in the browser at http://127.0.0.1:8000
     stopline demo --once --seed 2       another country, and only its scoreboard
     stopline demo --once --without funds   the same day with nobody stopping money
-    """  # noqa: D301 - \b is click's mark for "keep these lines"
+    """  # noqa: D301 - click reads the b mark as "keep these lines"
     settings = load_settings(None, os.environ)
     with _folder(data) as folder:
         settings = replace(settings, folder=folder, port=port, database="")
@@ -70,7 +70,8 @@ def demo(
         centre = build(settings, clock=clock, without=frozenset(without), power_safe=data is not None)
         try:
             credentials = found_organisation(centre, seed=seed)
-            app = web_of(centre, hints=hints_of(credentials, clock))
+            wall = SystemClock()  # visitors and their telephones keep our time, not the country's
+            app = web_of(centre, hints=hints_of(credentials, wall), code_at=wall.now, terms=VISITORS)
             with serving(app, settings):
                 url = f"http://{settings.host}:{port}"
                 click.echo(f"Stopline is open: {url} (staff) and {url}/public/ (everybody)")

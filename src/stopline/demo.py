@@ -12,15 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import IO
 
 from stopline.app import RunningCentre
-from stopline.console.accounts import code_at, key_digest, secret_from
+from stopline.console.accounts import SessionTerms, code_at, key_digest, secret_from
 from stopline.console.centre import Hint
 from stopline.kernel.actors import machine
-from stopline.kernel.clock import SetClock
+from stopline.kernel.clock import Clock, SetClock
 from stopline.kernel.errors import StoplineError
 from stopline.law.organisation import Institution, InstitutionKind, Officer, Power, Unit
 from stopline.law.register import Level
@@ -195,7 +195,7 @@ def found_organisation(centre: RunningCentre, *, seed: int) -> Credentials:
     return Credentials(logins=logins, keys=keys)
 
 
-def hints_of(credentials: Credentials, clock: SetClock) -> list[Hint]:
+def hints_of(credentials: Credentials, clock: Clock) -> list[Hint]:
     """Return a login of each kind of work, shown on the sign-in page of the demonstration only."""
     return [
         Hint(
@@ -209,9 +209,12 @@ def hints_of(credentials: Credentials, clock: SetClock) -> list[Hint]:
     ]
 
 
-def _code(secret: str, clock: SetClock) -> str:
+def _code(secret: str, clock: Clock) -> str:
     return code_at(secret, clock.now())
 
+
+# The day of the country takes minutes of its visitors' time, so their sessions are counted in days of the country.
+VISITORS = SessionTerms(idle=timedelta(days=30), whole=timedelta(days=60), proof=timedelta(days=30))
 
 # logins that the simulated staff leave alone, so that a visitor's session does not get in anybody's way
 _SHOWN = (

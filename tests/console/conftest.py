@@ -86,9 +86,18 @@ def _people(scene: Scene) -> None:
     centre, before = scene.doors.centre, START - timedelta(days=1)
     powers = tuple(power.value for power in Power)
     everything = Officer(
-        id="T1", name="Test Officer", unit_id="national", level=5, area="", powers=powers, from_at=before, login=EVERYTHING
+        id="T1",
+        name="Test Officer",
+        unit_id="national",
+        level=5,
+        area="",
+        powers=powers,
+        from_at=before,
+        login=EVERYTHING,
     )
-    clerk = replace(everything, id="T2", name="Bank Clerk", unit_id="institution:B1", powers=("draft",), login=BANK_CLERK)
+    clerk = replace(
+        everything, id="T2", name="Bank Clerk", unit_id="institution:B1", powers=("draft",), login=BANK_CLERK
+    )
     with centre.store.act(machine("test")) as ledger:
         for officer in (everything, clerk):
             secret = secret_from(f"{officer.id} twenty bytes of it".encode()[:20])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ALIASES = {"case": "case_file", "target": "", "subject": "", "person": "", "hit": "hit", "den": "den"}
 _HANDS = ("_by", "assigned_to", "officer_id", "owner")
 _LIST_MOST, _LONG_MOST = 90, 4_000
+_ULID_LETTERS = 26
 _WORDED = frozenset({"typology", "outcome", "channel", "sort", "rule", "role", "level", "kind", "carrier_kind"})
 
 
@@ -95,6 +96,8 @@ def _text(visit: Visit, column: str, value: str, *, brief: bool) -> Cell:
         return Cell(text=visit.words.word("value", value), value=value)
     if href:
         return Cell(text=short_id(value), shape="link", value=value, href=href)
+    if brief and len(value) == _ULID_LETTERS and value.isalnum():
+        return Cell(text=short_id(value), value=value)
     text = inert(value, most=_LIST_MOST if brief else _LONG_MOST)
     return Cell(text=text, shape="text" if len(value) < _LIST_MOST and "\n" not in value else "long", value=value)
 
@@ -151,7 +154,7 @@ def hand_name(value: str) -> str:
 
 def short_id(value: str) -> str:
     """Return an id so that a row stays short: a ULID by its last letters, a natural key whole."""
-    return f"…{value[-7:]}" if len(value) == 26 and value.isalnum() else inert(value, most=40)
+    return f"…{value[-7:]}" if len(value) == _ULID_LETTERS and value.isalnum() else inert(value, most=40)
 
 
 def entry_title(visit: Visit, entry_id: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from stopline.console.accounts import SessionTerms
 from stopline.kernel.ledger import Ledger
 
 
@@ -56,12 +57,14 @@ class SiteParts:
     """What the composition root gives the site beside the centre itself.
 
     `seconds` is a steady clock for rate limits (time.monotonic). `code_at` is the instant by which second-factor
-    codes are judged; None = the ledger's clock. `money` returns minor units under the names of figures.MONEY;
+    codes are judged; None = the ledger's clock. `terms` are those of sessions begun on the pages: a demonstration
+    whose clock races gives its visitors longer ones; None = as everywhere. `money` returns minor units under the names of figures.MONEY;
     without it they are added up from the enforcement rows.
     """
 
     seconds: Callable[[], float]
     code_at: Callable[[], datetime] | None = None
+    terms: SessionTerms | None = None
     traffic: Callable[[], Traffic] = _no_traffic
     money: Callable[[Ledger], Mapping[str, int]] | None = None
     degraded: Callable[[], Sequence[Degraded]] = _nothing_degraded

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from stopline.console.accounts import Session
+from stopline.console.accounts import Accounts, Session
 from stopline.console.centre import SiteParts
 from stopline.console.formats import Formats, inert
 from stopline.console.kinds import MENU, tone
@@ -67,6 +67,7 @@ class Site:
     """The pages of one centre: templates, files and limits, made once."""
 
     centre: Centre
+    accounts: Accounts
     doors: DeskDoors
     parts: SiteParts
     templates: Environment
@@ -95,7 +96,7 @@ class Site:
         Raises SignInNeeded, FormRefused.
         """
         token = request.cookies.get(SESSION_COOKIE, "")
-        accounts, store = self.centre.accounts, self.centre.store
+        accounts, store = self.accounts, self.centre.store
         with store.read(PUBLIC) as ledger:
             at = ledger.at
             session = accounts.session(ledger, token, at)
@@ -178,7 +179,7 @@ class Visit:
             "words": self.words,
             "f": self.formats,
             "at": self.at,
-            "csrf": self.site.centre.accounts.csrf(self.session.id) if self.session else "",
+            "csrf": self.site.accounts.csrf(self.session.id) if self.session else "",
             "nonce": self.site.centre.store.ids.random_bytes(16).hex(),
             "static": self.site.statics.href,
             "tone": tone,

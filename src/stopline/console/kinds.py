@@ -139,11 +139,8 @@ def kind_of(name: str, record_type: type) -> Kind:
 @cache
 def hints(record_type: type) -> dict[str, object]:
     """Return the types of a record's fields, without their None."""
-    found = {}
-    for name, hint in typing.get_type_hints(record_type).items():
-        if name in getattr(record_type, "__dataclass_fields__", {}):
-            found[name] = without_none(hint)
-    return found
+    told = typing.get_type_hints(record_type)
+    return {field.name: without_none(told[field.name]) for field in dataclasses.fields(record_type)}
 
 
 def without_none(hint: object) -> object:

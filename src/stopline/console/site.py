@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,6 +45,7 @@ def make_site(centre: Centre, parts: SiteParts) -> Site:
     per_minute = float(centre.settings.requests_per_minute)
     return Site(
         centre=centre,
+        accounts=replace(centre.accounts, terms=parts.terms) if parts.terms else centre.accounts,
         doors=DeskDoors(centre.desks),
         parts=parts,
         templates=environment(),

@@ -111,7 +111,7 @@ def _problem(error: StoplineError, field: str) -> Problem:
 
 
 def _proved(visit: Visit) -> bool:
-    return visit.session is not None and visit.site.centre.accounts.fresh(visit.session, visit.at)
+    return visit.session is not None and visit.site.accounts.fresh(visit.session, visit.at)
 
 
 def _prove(visit: Visit, act: Act, form: Mapping[str, str]) -> str | None:
@@ -122,7 +122,7 @@ def _prove(visit: Visit, act: Act, form: Mapping[str, str]) -> str | None:
     code_at = visit.site.parts.code_at
     with store.act(visit.officer.actor) as ledger:
         instant = code_at() if code_at else ledger.at
-        token = visit.site.centre.accounts.prove(ledger, visit.token, form.get("code", ""), instant)
+        token = visit.site.accounts.prove(ledger, visit.token, form.get("code", ""), instant)
     if token is None:
         raise BadField(field="code", value="(code)", why="a fresh code of your second factor, each good once")
     return token

@@ -24,7 +24,7 @@ from stopline.law.organisation import Power
 from stopline.stores.history import history_of
 
 _RELATED_MOST = 20
-_HIDDEN = frozenset({"id", "state", "INDEXES", "UNIQUE"})
+_HIDDEN = frozenset({"id", "state"})
 _STEMS = {"case_file": "case", "wanted_notice": "notice"}
 
 
@@ -72,7 +72,7 @@ def headline(visit: Visit, thing: str, record: Record) -> str:
 
 def field_cells(visit: Visit, record: Record) -> list[tuple[str, Cell]]:
     """Return every field that says something, in the order of the record."""
-    names = [name for name in hints(type(record)) if name not in _HIDDEN and not name.endswith("_session")]
+    names = [name for name in hints(type(record)) if name not in _HIDDEN and not name.endswith("session")]
     found = [(name, cell(visit, record, name, brief=False)) for name in names]
     return [(name, value) for name, value in found if value.text or value.parts]
 

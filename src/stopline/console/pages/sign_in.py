@@ -38,15 +38,15 @@ def routes(site: Site) -> APIRouter:
     @router.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
         browser = request.cookies.get(BROWSER_COOKIE, "")
-        if not browser or not site.centre.accounts.csrf_fits(browser, form.get("csrf", "")):
+        if not browser or not site.accounts.csrf_fits(browser, form.get("csrf", "")):
             raise FormRefused
         if not site.sign_in_limit.allows(address_of(request)):
             raise TooOften
         with site.centre.store.act(PUBLIC) as ledger:
             at = site.parts.code_at() if site.parts.code_at else ledger.at
             login, password = form.get("login", "").strip(), form.get("password", "")
-            site.centre.accounts.sign_out(ledger, request.cookies.get(SESSION_COOKIE, ""))
-            began = site.centre.accounts.sign_in(ledger, login, password, form.get("code", ""), at, address_of(request))
+            site.accounts.sign_out(ledger, request.cookies.get(SESSION_COOKIE, ""))
+            began = site.accounts.sign_in(ledger, login, password, form.get("code", ""), at, address_of(request))
         if began is None:
             return _form(site, site.anybody(request), refused=True)
         answer = RedirectResponse(local_path(form.get("next", "/")), 303)
@@ -58,7 +58,7 @@ def routes(site: Site) -> APIRouter:
     def sign_out(request: Request, form: Form) -> Response:
         visit = site.staff(request, form)
         with site.centre.store.act(visit.officer.actor) as ledger:
-            site.centre.accounts.sign_out(ledger, visit.token)
+            site.accounts.sign_out(ledger, visit.token)
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(SESSION_COOKIE, path="/")
         return answer
@@ -87,7 +87,7 @@ def _form(site: Site, visit: Visit, *, refused: bool) -> Response:
         401 if refused else 200,
         refused=refused,
         next=wanted,
-        form_token=site.centre.accounts.csrf(browser),
+        form_token=site.accounts.csrf(browser),
         hints=site.parts.hints,
     )
     set_cookie(site, answer, BROWSER_COOKIE, browser, age_s=3600)
