@@ -70,13 +70,6 @@ def choreography(
     """Return which fact wakes whom: the whole centre on one screen."""
     d = desks
     law, any_part = measures, "law"
-    follow: list[tuple[str, str, Handler]] = [
-        ("funds", "funds.follow", d.funds.measure_moved),
-        ("wanted", "wanted.follow", d.syndicates.measure_changed),
-        ("borders", "borders.follow", d.borders.measure_changed),
-        ("alliance", "alliance.follow", d.alliance.measure_changed),
-    ]
-    ended = [*follow, (any_part, "screening.let_go", d.screening.measure_ended)]
     table: dict[str, list[tuple[str, str, Handler]]] = {
         # fact: [(part, handler's name, handler)]; a part that is left out is not woken
         "report.received": [
@@ -111,6 +104,28 @@ def choreography(
             ("funds", "funds.count", d.funds.enforcement_answered),
             ("operations", "operations.count", d.syndicates.enforcement_answered),
         ],
+        **measure_facts(desks),
+        "appeal.granted": [
+            (any_part, "screening.snooze", d.screening.appeal_granted),
+            ("alliance", "alliance.recall", d.alliance.appeal_granted),
+        ],
+    }
+    return {
+        fact: [(name, handler) for part, name, handler in woken if part not in without] for fact, woken in table.items()
+    }
+
+
+def measure_facts(desks: Desks) -> dict[str, list[tuple[str, str, Handler]]]:
+    """Return whom the steps of a measure wake."""
+    d, any_part = desks, "law"
+    follow: list[tuple[str, str, Handler]] = [
+        ("funds", "funds.follow", d.funds.measure_moved),
+        ("wanted", "wanted.follow", d.syndicates.measure_changed),
+        ("borders", "borders.follow", d.borders.measure_changed),
+        ("alliance", "alliance.follow", d.alliance.measure_changed),
+    ]
+    ended = [*follow, (any_part, "screening.let_go", d.screening.measure_ended)]
+    return {
         "measure.approved": follow,
         "measure.in_force": [*follow, (any_part, "screening.restrict", d.screening.measure_in_force)],
         "measure.renewed": [*follow, (any_part, "screening.renew", d.screening.measure_renewed)],
@@ -120,13 +135,6 @@ def choreography(
         "measure.expired": ended,
         "measure.revoked": ended,
         "measure.withdrawn": follow,
-        "appeal.granted": [
-            (any_part, "screening.snooze", d.screening.appeal_granted),
-            ("alliance", "alliance.recall", d.alliance.appeal_granted),
-        ],
-    }
-    return {
-        fact: [(name, handler) for part, name, handler in woken if part not in without] for fact, woken in table.items()
     }
 
 

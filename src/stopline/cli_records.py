@@ -31,7 +31,7 @@ def audit_verify(file: Path | None, key: Path | None, config: Path | None) -> No
     \b
     stopline audit verify                              the store named by the settings
     stopline audit verify chain.jsonl --key audit.pub  an export, with nothing but the public key
-    """  # noqa: D301 - \b is click's mark for "keep these lines"
+    """  # noqa: D301 - click reads the b mark as "keep these lines"
     settings = load_settings(config, os.environ)
     if file is not None:
         seal = verify_export(file, key or settings.folder / "keys" / "audit.pub")

@@ -164,8 +164,8 @@ def silence_has_a_reason(source: Source) -> Iterator[str]:
 
 
 def truth_is_not_named(source: Source) -> Iterator[str]:
-    """Strings can import too: only the command line and the root may name the nation's module."""
-    if source.part in {"nation", "app", "cli"}:
+    """Strings can import too: only the demonstration and the command line may name the nation's module."""
+    if source.part in {"nation", "demo", "cli"}:
         return
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):

@@ -18,14 +18,14 @@ from tests.architecture.sources import ROOT, tracked
 
 
 def test_every_verb_is_documented() -> None:
-    root = _module("stopline.cli").main
+    root = _module("stopline.cli").stopline
     assert isinstance(root, click.Group)
     missing = [verb for verb in _verbs(root, "stopline") if verb not in _docs()]
     assert missing == []
 
 
 def test_every_verb_says_what_it_does() -> None:
-    root = _module("stopline.cli").main
+    root = _module("stopline.cli").stopline
     silent = [name for name, command in _commands(root, "stopline") if not command.help]
     assert silent == []
 

@@ -27,29 +27,25 @@ _BODY_MOST = 64 * 1024 * 1024
 _ROWS_MOST = 20_000
 
 
-def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of doors, each a few lines
+def door_api(centre: Centre) -> APIRouter:
     """Return the routes under /api/v1 that institutions use."""
     router = APIRouter(prefix="/api/v1", tags=["institutions"])
+    for doors in (screening_doors, carrier_doors, order_doors, port_doors, partner_doors):
+        router.include_router(doors(centre))
+    return router
 
+
+def screening_doors(centre: Centre) -> APIRouter:
+    """Return the doors through which carriers ask before they connect."""
+    router = APIRouter()
     engine = threading.Lock()  # one velocity state: batches are judged one after the other
-
-    def enter(authorization: str | None, *kinds: InstitutionKind) -> tuple[Institution, Actor]:
-        with centre.store.read(PUBLIC) as ledger:
-            found = institution_for(ledger, bearer(authorization))
-        if found is None or (kinds and found.kind not in kinds):
-            raise NotSignedIn
-        return found, Actor(kind=ActorKind.INSTITUTION, id=found.code, session=found.id, purpose="door")
-
-    @router.get("/keys")
-    def keys() -> Response:
-        return reply({"orders": public_pem(centre.store.key.public_key()).decode(), "algorithm": "Ed25519"})
 
     @router.post("/calls/batch")
     async def calls(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
         data, kind = await body_of(request)
 
         def judge() -> Response:
-            carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+            carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
             table, desk = read_batch(data, kind), centre.desks.screening
             with engine:
                 answers = screen_calls(centre.store, actor, desk, table, carrier=carrier.code, lake=centre.lake)
@@ -62,7 +58,7 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
         data, kind = await body_of(request)
 
         def take() -> Response:
-            enter(authorization, InstitutionKind.CARRIER)
+            enter(centre, authorization, InstitutionKind.CARRIER)
             table = read_batch(data, kind)
             with engine:
                 rejects = centre.desks.screening.call_ends(columns_of(table))
@@ -75,7 +71,7 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
         data, kind = await body_of(request)
 
         def judge() -> Response:
-            carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+            carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
             table, desk = read_batch(data, kind), centre.desks.screening
             with engine:
                 answers = screen_messages(centre.store, actor, desk, table, carrier=carrier.code)
@@ -83,9 +79,16 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
 
         return await run_in_threadpool(judge)
 
+    return router
+
+
+def carrier_doors(centre: Centre) -> APIRouter:
+    """Return the doors of the carriers: whom to refer, what to bring to people."""
+    router = APIRouter()
+
     @router.get("/watch")
     def watch(authorization: Annotated[str | None, Header()] = None) -> Response:
-        _carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        _carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
         with centre.store.read(actor) as ledger:
             rows = [*centre.desks.screening.watch_lines(ledger), *centre.desks.dissuasion.watch(ledger)]
         return reply({"lines": list({str(row["line"]): row for row in rows}.values())})
@@ -94,27 +97,38 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
     def exposures(
         body: Annotated[list[dict[str, Any]], Body()], authorization: Annotated[str | None, Header()] = None
     ) -> Response:
-        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
         with centre.store.act(actor) as ledger:
             watched = centre.desks.screening.watch_lines(ledger)
             return reply(centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body), watched))
 
     @router.get("/deliveries")
     def deliveries(authorization: Annotated[str | None, Header()] = None) -> Response:
-        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
         with centre.store.act(actor) as ledger:
             return reply({"rows": centre.desks.dissuasion.deliveries(ledger, carrier.code)})
 
     @router.post("/deliveries/{delivery_id}/delivered")
     def delivered(delivery_id: str, authorization: Annotated[str | None, Header()] = None) -> Response:
-        carrier, actor = enter(authorization, InstitutionKind.CARRIER)
+        carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
         with centre.store.act(actor) as ledger:
             centre.desks.dissuasion.delivered(ledger, carrier.code, delivery_id)
         return reply({"id": delivery_id})
 
+    return router
+
+
+def order_doors(centre: Centre) -> APIRouter:
+    """Return the doors through which a point gets its signed orders and answers them."""
+    router = APIRouter()
+
+    @router.get("/keys")
+    def keys() -> Response:
+        return reply({"orders": public_pem(centre.store.key.public_key()).decode(), "algorithm": "Ed25519"})
+
     @router.get("/orders")
     def orders(authorization: Annotated[str | None, Header()] = None) -> Response:
-        point, actor = enter(authorization)
+        point, actor = enter(centre, authorization)
         with centre.store.read(actor) as ledger:
             waiting = ledger.count(Enforcement, point=point.code, unsent=True)
         if not waiting:
@@ -129,7 +143,7 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
     def answer(
         order_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
     ) -> Response:
-        point, actor = enter(authorization)
+        point, actor = enter(centre, authorization)
         with centre.store.act(actor) as ledger:
             row = ledger.get(Enforcement, order_id)
             if row.point != point.code:
@@ -148,18 +162,32 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
                 centre.desks.funds.answered(ledger, order_id, transfers)
         return reply({"state": after.state.value, "answered_version": after.answered_version})
 
+    return router
+
+
+def port_doors(centre: Centre) -> APIRouter:
+    """Return the door of the ports."""
+    router = APIRouter()
+
     @router.post("/crossings")
     def crossing(
         body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
     ) -> Response:
-        port, actor = enter(authorization, InstitutionKind.PORT)
+        port, actor = enter(centre, authorization, InstitutionKind.PORT)
         with centre.store.act(actor) as ledger:
             decision, hit_id = centre.desks.borders.crossing(ledger, port.code, body)
         return reply({"decision": decision, "hit_id": hit_id})
 
+    return router
+
+
+def partner_doors(centre: Centre) -> APIRouter:
+    """Return the doors of partners abroad."""
+    router = APIRouter()
+
     @router.get("/requests")
     def requests(authorization: Annotated[str | None, Header()] = None) -> Response:
-        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
         with centre.store.act(actor) as ledger:
             return reply({"rows": centre.desks.alliance.requests_for(ledger, partner.code)})
 
@@ -167,19 +195,19 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
     def answer_request(
         request_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
     ) -> Response:
-        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
         with centre.store.act(actor) as ledger:
             return reply(centre.desks.alliance.answer(ledger, partner.code, request_id, body))
 
     @router.post("/dens")
     def den(body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None) -> Response:
-        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
         with centre.store.act(actor) as ledger:
             return reply({"id": centre.desks.alliance.den_reported(ledger, partner.code, body)})
 
     @router.get("/handovers")
     def handovers(authorization: Annotated[str | None, Header()] = None) -> Response:
-        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
         with centre.store.act(actor) as ledger:
             return reply({"rows": centre.desks.alliance.handovers_for(ledger, partner.code)})
 
@@ -187,11 +215,20 @@ def door_api(centre: Centre) -> APIRouter:  # noqa: C901, PLR0915 - a list of do
     def counts(
         handover_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
     ) -> Response:
-        partner, actor = enter(authorization, InstitutionKind.PARTNER)
+        partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
         with centre.store.act(actor) as ledger:
             return reply(centre.desks.alliance.counts(ledger, partner.code, handover_id, body))
 
     return router
+
+
+def enter(centre: Centre, authorization: str | None, *kinds: InstitutionKind) -> tuple[Institution, Actor]:
+    """Return the institution behind a key, as the actor of what it does; raises NotSignedIn."""
+    with centre.store.read(PUBLIC) as ledger:
+        found = institution_for(ledger, bearer(authorization))
+    if found is None or (kinds and found.kind not in kinds):
+        raise NotSignedIn
+    return found, Actor(kind=ActorKind.INSTITUTION, id=found.code, session=found.id, purpose="door")
 
 
 async def body_of(request: Request) -> tuple[bytes, str]:

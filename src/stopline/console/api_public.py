@@ -18,10 +18,17 @@ from stopline.law.appeal import AppealChannel
 Kind = TypeVar("Kind")
 
 
-def public_api(centre: Centre) -> APIRouter:  # noqa: C901 - a list of doors, each a few lines
+def public_api(centre: Centre) -> APIRouter:
     """Return the routes under /api/v1 that need no account."""
     router = APIRouter(prefix="/api/v1", tags=["public"])
-    doors = DeskDoors(centre.desks)
+    router.include_router(own_affairs(centre, DeskDoors(centre.desks)))
+    router.include_router(published(centre, DeskDoors(centre.desks)))
+    return router
+
+
+def own_affairs(centre: Centre, doors: DeskDoors) -> APIRouter:
+    """Return the doors for one's own affairs: report, follow, look a reference up, appeal."""
+    router = APIRouter()
 
     @router.post("/reports")
     def report(body: Annotated[dict[str, Any], Body()]) -> Response:
@@ -58,6 +65,13 @@ def public_api(centre: Centre) -> APIRouter:  # noqa: C901 - a list of doors, ea
     def appeal_state(code: str) -> Response:
         with centre.store.read(PUBLIC) as ledger:
             return reply(found(doors.appeal_state(ledger, code), "appeal", code))
+
+    return router
+
+
+def published(centre: Centre, doors: DeskDoors) -> APIRouter:
+    """Return the doors for what is published: wanted people, checks, lessons, the bulletin."""
+    router = APIRouter()
 
     @router.get("/public/notices")
     def notices() -> Response:
