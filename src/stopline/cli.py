@@ -34,8 +34,13 @@ def main() -> None:
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        told = getattr(error, "ctx", None)
+        verb = f"; see {told.command_path} --help" if told is not None else ""
+        click.echo(f"stopline: {' '.join(error.format_message().split()).rstrip('.')}{verb}", err=True)
         sys.exit(error.exit_code)
     except StoplineError as error:
         click.echo(f"stopline: {error}", err=True)
@@ -43,6 +48,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:  # the outermost edge: a full disk or a forbidden folder is no reason for a traceback
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"stopline: {place}{error.strerror or error}; free space or choose another place", err=True)
+        sys.exit(StoplineError.exit_code)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from stopline.kernel.errors import BadFile, SettingInvalid
 
 _PREFIX = "STOPLINE_"
+_DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,26 @@ def _read(name: str, value: object, source: str) -> object:
         case "Path":
             return Path(str(value))
         case _:
-            if not isinstance(value, str):
-                raise SettingInvalid(name=name, value=value, source=source, why="a text")
-            return value
+            return _words(name, value, source)
+
+
+def _words(name: str, value: object, source: str) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise SettingInvalid(name=name, value=value, source=source, why="a text")
+    if name == "time_zone" and not _zone(value):
+        raise SettingInvalid(name=name, value=value, source=source, why="a zone as in Asia/Shanghai")
+    if name == "database" and value and not value.startswith(_DATABASES):
+        why = "empty for SQLite, or a PostgreSQL URL as in postgresql://user@host/name"
+        scheme = value.split("://", 1)[0][:20]  # the rest may hold a password
+        raise SettingInvalid(name=name, value=scheme, source=source, why=why)
+    return value
+
+
+def _zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name).key)
+    except (KeyError, ValueError, OSError):
+        return False
 
 
 def _number(name: str, value: object, source: str) -> int:

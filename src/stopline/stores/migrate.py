@@ -25,21 +25,26 @@ def migrate(engine: Engine, target: str = "head") -> None:
     Raises StoreNewer when the store carries a revision that this version does not know; nothing is changed then.
     """
     script = ScriptDirectory(str(_SCRIPTS))
-    known = {revision.revision for revision in script.walk_revisions()}
     with engine.connect() as connection:
         if target == "head" and _present(connection) == script.get_current_head():
             return
         connection.rollback()
         _begin(connection)
         present = _present(connection)  # again: another process may have migrated meanwhile
-        if present is not None and present not in known:
-            raise StoreNewer(
-                where=engine.url.render_as_string(hide_password=True),
-                why=f"it was written by a newer version (schema {present})",
-                remedy="install that version; nothing was changed",
-            )
+        require_known(engine, present)
         _run(connection, target, down=target == "base")
         connection.commit()
+
+
+def require_known(engine: Engine, present: str | None) -> None:
+    """Refuse a schema that this version does not know; raises StoreNewer."""
+    known = {revision.revision for revision in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
+    if present is not None and present not in known:
+        raise StoreNewer(
+            where=engine.url.render_as_string(hide_password=True),
+            why=f"it was written by a newer version (schema {present})",
+            remedy="install that version; nothing was changed",
+        )
 
 
 def _present(connection: Connection) -> str | None:

@@ -52,7 +52,7 @@ class Store:
         """
         if getattr(self._acting, "open", False):
             raise StoreError(where="ledger", why="an act is open in this thread", remedy="pass its ledger on")
-        with self._writer, _named_errors(self.engine), self.engine.connect() as connection:
+        with self._writer, named_errors(self.engine), self.engine.connect() as connection:
             self._acting.open = True
             try:
                 self._begin(connection)
@@ -94,7 +94,7 @@ class Store:
     @contextmanager
     def read(self, actor: Actor) -> Iterator[SqlLedger]:
         """Open a transaction for reading only."""
-        with _named_errors(self.engine), self.engine.connect() as connection:
+        with named_errors(self.engine), self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection.execute(text("BEGIN"))
             else:  # one instant for the whole read, as SQLite gives it
@@ -105,7 +105,7 @@ class Store:
     def audit_rows(self, *, after: int = 0) -> Iterator[AuditRow]:
         """Stream the audit chain from a row on."""
         query = select(AUDIT).where(AUDIT.c.seq > after).order_by(AUDIT.c.seq)
-        with _named_errors(self.engine), self.engine.connect() as connection:
+        with named_errors(self.engine), self.engine.connect() as connection:
             streamed = connection.execution_options(yield_per=2_000)
             for row in streamed.execute(query).mappings():
                 yield AuditRow(**row)
@@ -113,7 +113,7 @@ class Store:
     def audit_head(self) -> tuple[int, str]:
         """Return the number and the hash of the newest audit row."""
         query = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
-        with _named_errors(self.engine), self.engine.connect() as connection:
+        with named_errors(self.engine), self.engine.connect() as connection:
             row = connection.execute(query).first()
         return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
 
@@ -162,7 +162,7 @@ def open_store(url: str, folder: Path, *, clock: Clock, ids: Ids, power_safe: bo
         lock.close()
         raise
     try:
-        with _named_errors(engine):
+        with named_errors(engine):
             migrate(engine)
         store = Store(engine, clock, ids, signing_key(folder / "keys", "audit"), lock)
         _own_chain(store, folder)
@@ -192,7 +192,7 @@ def make_engine(url: str, *, power_safe: bool = True) -> Engine:
 
 def _own_chain(store: Store, folder: Path) -> None:
     """Refuse to go on with a chain that another key has signed: nobody could verify what would follow."""
-    with _named_errors(store.engine), store.engine.connect() as connection:
+    with named_errors(store.engine), store.engine.connect() as connection:
         row = connection.execute(select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(1)).mappings().first()
     if row is not None and not signed_by(AuditRow(**row), store.key.public_key()):
         where = store.engine.url.render_as_string(hide_password=True)
@@ -201,7 +201,10 @@ def _own_chain(store: Store, folder: Path) -> None:
 
 
 def _hold(folder: Path) -> IO[str]:
-    lock = (folder / "stopline.lock").open("a", encoding="utf-8")
+    try:
+        lock = (folder / "stopline.lock").open("a", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(where=folder, why=str(error.strerror), remedy="choose another --data folder") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -213,7 +216,7 @@ def _hold(folder: Path) -> IO[str]:
 
 
 @contextmanager
-def _named_errors(engine: Engine) -> Iterator[None]:
+def named_errors(engine: Engine) -> Iterator[None]:
     """Turn what a driver says into an error of ours that says what to do."""
     where = engine.url.render_as_string(hide_password=True)
     try:
@@ -242,10 +245,16 @@ _SIGNS: tuple[tuple[type[StoreError], str, tuple[str, ...]], ...] = (
         ("database is locked", "table is locked", "database is busy", "due to lock timeout"),
     ),
     (
+        StoreError,
+        "restore it from its backup, or name another folder",
+        ("file is not a database", "disk image is malformed"),
+    ),
+    (
         StoreUnreachable,
         "start the database or correct its URL",
         (
             "connection failed",
+            "failed to resolve",
             "connection refused",
             "connection timeout",
             "server closed",
