@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from stopline.app import build, web_of
 from stopline.cli_centre import serving
 from stopline.console.accounts import code_at, secret_from
-from stopline.demo import START, Credentials, found_organisation, hints_of
+from stopline.demo import START, Credentials, hints_of
 from stopline.kernel.actors import machine
 from stopline.kernel.clock import SetClock
 from stopline.law.organisation import Officer, Power
@@ -154,7 +154,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def staff_state(browser: Browser, scene: Scene) -> Any:  # noqa: ANN401 - Playwright's own record of cookies
+def staff_state(browser: Browser, scene: Scene) -> Any:
     """Sign the officer of every power in once; the tests share the session."""
     context = browser.new_context()
     sign_in(context.new_page(), scene, EVERYTHING)
@@ -177,7 +177,7 @@ Opener = Callable[..., BrowserContext]
 
 
 @pytest.fixture
-def opened(browser: Browser, staff_state: Any, scene: Scene) -> Iterator[Opener]:  # noqa: ANN401 - as above
+def opened(browser: Browser, staff_state: Any, scene: Scene) -> Iterator[Opener]:
     """Open contexts of a width and a language, signed in or not; they are closed afterwards."""
     made: list[BrowserContext] = []
 
