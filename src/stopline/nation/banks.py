@@ -62,7 +62,7 @@ class Banks:
     without: frozenset[str] = frozenset()
     seen: Counter[str] = field(default_factory=Counter)
     held: dict[tuple[str, str], int] = field(default_factory=dict)  # (bank, account) -> held minor now
-    first_held: dict[str, datetime] = field(default_factory=dict)  # account -> first hold
+    holds: dict[str, list[datetime]] = field(default_factory=dict)  # account -> when money in it was held
     _due: list[_Due] = field(default_factory=list)
     _ordinal: int = 0
 
@@ -130,7 +130,7 @@ class Banks:
         if stopped.applied_minor > 0:
             place = (bank, account)
             self.held[place] = self.held.get(place, 0) + stopped.applied_minor
-            self.first_held.setdefault(account, at)
+            self.holds.setdefault(account, []).append(at)
         outcome = stopped.outcome
         if outcome is StopOutcome.ACTIVE_FULL and amount is not None and stopped.applied_minor < amount:
             outcome = StopOutcome.ACTIVE_PART

@@ -210,7 +210,7 @@ class Day:
             citizens=self.citizens,
             ports=self.ports,
             abroad=self.abroad,
-            partners=self.partners,
+            holds=self.banks.holds,
             series_of=self._series(),
             screened=self._screened(),
             home=home,

@@ -18,21 +18,20 @@ _SOUGHT_MOST = 24  # identities that investigators establish in one day
 _SOUGHT_AT_ONCE = 3
 _WARRANTS = "warrant"
 _STRONG = (
-    "passport",
-    "护照",
-    "locked",
-    "锁",
+    "收走",
+    "看守",
+    "被打",
+    "转卖",
+    "关禁闭",
+    "没收",
+    "电击",
+    "抓回",
+    "passport taken",
     "beaten",
-    "殴打",
-    "打",
-    "sold",
-    "卖",
-    "forced",
-    "强迫",
-    "胁迫",
-    "electric",
+    "locked",
+    "sold on",
 )
-_MEDIUM = ("debt", "债", "threat", "威胁", "wage", "工资", "deceived", "骗", "lured", "guard", "看守")
+_MEDIUM = ("债", "没有拿过工资", "威胁", "胁迫", "debt", "threat", "unpaid", "guards")
 _PARTS = {
     "risk": "no risk known beyond flight; handcuffs only on need",
     "offence": "suspected of fraud; the warrant is attached",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
 
 from stopline.nation import truth as facts
 from stopline.nation.accounts import Account
 from stopline.nation.citizens import Citizens
 from stopline.nation.officers_abroad import Abroad
-from stopline.nation.partners import Partners
 from stopline.nation.ports import Ports
 from stopline.nation.world import END_S, World
 
@@ -43,7 +44,7 @@ class Evening:
     citizens: Citizens
     ports: Ports
     abroad: Abroad
-    partners: Partners
+    holds: Mapping[str, Sequence[datetime]]  # account -> when a bank held money in it
     series_of: Mapping[int, str]  # truth id of a report -> series that officers joined it to
     screened: Mapping[str, bool]  # document of a den person -> treated as a victim
     home: int  # people whom a handover brought home
@@ -81,12 +82,25 @@ def _channel(evening: Evening, part: str, tally: facts.Tally) -> Line:
 def _funds(evening: Evening) -> Line:
     truth = evening.world.truth
     held = sum(min(account.stolen_minor, _held(account)) for account in evening.world.vault.all())
-    share, minutes = facts.stopped_share(truth.stolen_minor, held), facts.minutes_to_stop(truth)
+    share, minutes = facts.stopped_share(truth.stolen_minor, held), _first_stop(evening)
     said = f"{held / 100:,.0f} of {truth.stolen_minor / 100:,.0f} yuan stolen is held ({_ratio(share)}), "
     said += f"first stop {_number(minutes)} minutes after the report (median)"
     zh = f"被骗 {truth.stolen_minor / 100:,.0f} 元中止付 {held / 100:,.0f} 元（{_ratio(share)}），"
     zh += f"报案到首次止付中位 {_number(minutes)} 分钟"
     return {**_line("funds", share, "ratio", said, zh), "minutes_to_stop": minutes}
+
+
+def _first_stop(evening: Evening) -> float | None:
+    """Return the median minutes from a person's report to the first hold on any account that their money reached."""
+    world, waits = evening.world, dict[int, float]()
+    for account in world.vault.all():
+        held_s = [world.calendar.second(at) for at in evening.holds.get(account.number, ())]
+        for victim in account.victims:
+            told_s = world.crowd.victims[victim].reported_s
+            for at_s in held_s:
+                if told_s is not None and at_s >= told_s:
+                    waits[victim] = min(waits.get(victim, float(END_S)), at_s - told_s)
+    return median(waits.values()) / 60 if waits else None
 
 
 def _held(account: Account) -> int:
