@@ -85,6 +85,10 @@ class Doors:
         self.act(approver, "measure", measure_id, "approve")
         self.act("executor1", "measure", measure_id, "activate", **activation)
 
+    def token(self, who: str) -> str:
+        """Return the session token of somebody who has signed in."""
+        return self._tokens[who][0]
+
     def send(self, path: str, content: bytes, media_type: str, who: str) -> httpx.Response:
         """Post raw bytes."""
         return self._http.post(path, content=content, headers=self._headers(who) | {"content-type": media_type})

@@ -19,6 +19,7 @@ from stopline.law.organisation import Signer, require_power
 from stopline.stores.history import history_of
 
 _PAGE_MOST = 500
+_DIGITS_MOST = 18  # more do not fit into 64 bits
 _FILTERS_NOT = {"limit", "after", "order"}
 
 
@@ -237,8 +238,8 @@ def _typed(hint: str, value: str) -> object:
     if hint.startswith("bool"):
         return value.lower() in {"true", "1", "yes"}
     if hint.startswith("int"):
-        if not value.lstrip("-").isdigit():
-            raise BadField(field="filter", value=value, why="a whole number")
+        if not value.removeprefix("-").isdecimal() or len(value) > _DIGITS_MOST:
+            raise BadField(field="filter", value=value, why=f"a whole number of at most {_DIGITS_MOST} digits")
         return int(value)
     return tuple(value.split(",")) if "," in value else value
 

@@ -24,7 +24,9 @@ StoplineError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_SHOWN_MOST: Final = 120
 
 
 class StoplineError(Exception):
@@ -205,6 +207,12 @@ class BadField(BadInput):
     """One field cannot be used. The message names it and what it accepts."""
 
     says = "{field} = {value!r}: {why}"
+
+    def __init__(self, **facts: object) -> None:
+        shown = repr(facts.get("value"))
+        if len(shown) > _SHOWN_MOST:  # a message names the value, it does not repeat a whole body
+            facts["value"] = f"{shown[:_SHOWN_MOST]}…"
+        super().__init__(**facts)
 
 
 class SettingInvalid(BadInput):

@@ -20,14 +20,16 @@ def read_batch(data: bytes, media_type: str) -> pa.Table:
         match media_type:
             case "application/vnd.apache.arrow.stream":
                 with pa.ipc.open_stream(data) as reader:
-                    return reader.read_all()
+                    table = reader.read_all()
             case "application/x-ndjson":
-                return pj.read_json(io.BytesIO(data))
+                table = pj.read_json(io.BytesIO(data))
             case _:
                 raise BadInput(what="batch", value=media_type, place="Content-Type", remedy=f"send {ARROW} or {LINES}")
+        table.validate(full=True)  # neither reader looks whether texts are UTF-8 and offsets lie within their buffer
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         said = str(error).splitlines()[0]
         raise BadInput(what="batch", value=said, place="body", remedy=f"send it as {media_type}") from error
+    return table
 
 
 def write_batch(table: pa.Table, media_type: str) -> bytes:
