@@ -46,10 +46,14 @@ class DissuasionDesk:
     # -- reactions
 
     def protect(self, ledger: Ledger, fact: Fact) -> None:
-        """On `report.received`: others hear from the same lines, so tell of them; two reports confirm a line."""
+        """On `report.received`: others hear from the same lines, so tell of them.
+
+        Somebody who has paid confirms a line alone, since a warning compels nobody; otherwise it takes two reports.
+        """
         report_id, typology = fact.text("report_id"), fact.text("typology")
         lines = _texts(fact.body.get("lines"))
-        fresh = [line for line in lines if self._watch(ledger, line, typology, report_id, sure=False)]
+        paid = bool(fact.body.get("payments"))
+        fresh = [line for line in lines if self._watch(ledger, line, typology, report_id, sure=paid)]
         clocks.sight(ledger, f"report:{report_id}", typology, fact.text("district"), 1)
         if fresh:
             ledger.publish("lines.reported", lines=fresh, typology=typology, report_id=report_id)

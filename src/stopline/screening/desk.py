@@ -15,7 +15,7 @@ from stopline.law.acts import Act
 from stopline.law.measure import Measure
 from stopline.law.office import Office
 from stopline.law.register import MeasureKind
-from stopline.screening.columns import CallBatch, Columns, Reject, read_calls, read_ends, read_messages
+from stopline.screening.columns import MISSING, CallBatch, Columns, Reject, read_calls, read_ends, read_messages
 from stopline.screening.engine import Engine, Idle, Judged
 from stopline.screening.entry_acts import entry_acts
 from stopline.screening.journal import Answers, explain, journal, not_recorded, wipe
@@ -147,8 +147,8 @@ class ScreeningDesk:
     def record(self, ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrier: str) -> Answers:
         """Write the verdicts other than PASS and the counts; returns the answers with their references."""
         answers = journal(ledger, judged, rejects, carrier=carrier)
+        self._watch(judged, ledger.at)
         if judged.channel is Channel.CALL:
-            self._watch(judged)
             self._devices(ledger, judged, answers, carrier)
         return answers
 
@@ -388,12 +388,17 @@ class ScreeningDesk:
                 trial, percentage = loaded, release.percentage
         self.live.full, self.live.trial, self.live.trial_percentage = full, trial, percentage
 
-    def _watch(self, judged: Judged) -> None:
+    def _watch(self, judged: Judged, at: datetime) -> None:
+        """Remember lines and senders whose traffic was blocked: whom they reached before may be at risk."""
         for row in np.flatnonzero(judged.verdict == 3).tolist():
             release, decisions = judged.answer(row)
             rules = release.reasons(judged.channel, decisions.hits[row]) if release is not None else ()
-            number = str(judged.table["calling"].values[row])
-            self._see(number, instant(int(judged.at_us[row])), rules[0].typology if rules else "")
+            named = judged.table["calling"].values[row] if judged.channel is Channel.CALL else judged.numbers[row]
+            if not named:
+                continue
+            number = self.live.engine.normalised(str(named))
+            seen = int(judged.at_us[row])
+            self._see(number, at if seen == MISSING else instant(seen), rules[0].typology if rules else "")
 
     def _devices(self, ledger: Ledger, judged: Judged, answers: Answers, carrier: str) -> None:
         """Tell of a device once enough verdicts rest on it, with their references as evidence."""
