@@ -15,7 +15,7 @@ from stopline.console.kinds import DEADLINES, ENDED, STATE_COLUMNS
 if TYPE_CHECKING:
     from stopline.console.frame import Visit
 
-_ALIASES = {"case": "case_file", "target": "", "subject": "", "person": "", "hit": "hit", "den": "den"}
+_ALIASES = {"case": "case_file", "member": "report", "seed": "report", "target": "", "subject": "", "person": ""}
 _HANDS = ("_by", "assigned_to", "officer_id", "owner")
 _LIST_MOST, _LONG_MOST = 90, 4_000
 _ULID_LETTERS = 26
@@ -139,7 +139,10 @@ def link_of(visit: Visit, column: str, value: str) -> str:
     """Return the page of the record that a column names, when it names one."""
     kinds = visit.site.centre.kinds
     if column.endswith(_HANDS):
-        return f"/records/officer/{value}" if "officer" in kinds and value.count(":") == 0 else ""
+        part = not value or "." in value or ":" in value  # a part of the centre, or an institution
+        return "" if part else f"/records/officer/{value}"
+    if column in {"report_a", "report_b"}:
+        return f"/records/report/{value}"
     if not column.endswith("_id"):
         return ""
     stem = column.removesuffix("_id")

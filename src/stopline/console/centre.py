@@ -58,8 +58,8 @@ class SiteParts:
 
     `seconds` is a steady clock for rate limits (time.monotonic). `code_at` is the instant by which second-factor
     codes are judged; None = the ledger's clock. `terms` are those of sessions begun on the pages: a demonstration
-    whose clock races gives its visitors longer ones; None = as everywhere. `money` returns minor units under the names of figures.MONEY;
-    without it they are added up from the enforcement rows.
+    whose clock races gives its visitors longer ones; None = as everywhere. `money` returns minor units under the
+    names of figures.MONEY; without it they are added up from the enforcement rows.
     """
 
     seconds: Callable[[], float]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from stopline.console.frame import Visit
 
 _NODES_MOST = 72
-_ROW, _COLUMN, _BOX, _TOP = 34, 250, 170, 44
+_ROW, _COLUMN, _BOX, _TOP, _BOW = 34, 250, 170, 44, 48
+_DEPTH_MOST = 5
 _KIND_ORDER = ("person", "line", "device", "account")
 
 
@@ -77,14 +78,16 @@ def draw_network(visit: Visit, ledger: Ledger, network: Any) -> tuple[Drawing | 
         return None, []
     rows = _roles(visit, ledger, network)
     roles = {row.node: row.role for row in rows}
-    used = [kind for kind in _KIND_ORDER if any(str(node.kind) == kind for node in kept)]
+    depth = _depths(network, {node.ref for node in kept if str(node.kind) == "account"})
+    columns = {node.ref: (_KIND_ORDER.index(str(node.kind)), depth.get(node.ref, 0)) for node in kept}
+    used = sorted(set(columns.values()))
     places: dict[str, tuple[float, float]] = {}
-    filled: Counter[str] = Counter()
+    filled: Counter[tuple[int, int]] = Counter()
     boxes = []
     for node in kept:
-        kind = str(node.kind)
-        x, y = 12.0 + used.index(kind) * _COLUMN, float(_TOP + filled[kind] * _ROW)
-        filled[kind] += 1
+        kind, column = str(node.kind), columns[node.ref]
+        x, y = 12.0 + used.index(column) * _COLUMN, float(_TOP + filled[column] * _ROW)
+        filled[column] += 1
         places[node.ref] = (x, y)
         role = visit.words.word("value", roles[node.ref]) if node.ref in roles else ""
         excluded = visit.words.word("value", node.excluded) if node.excluded else ""
@@ -92,11 +95,35 @@ def draw_network(visit: Visit, ledger: Ledger, network: Any) -> tuple[Drawing | 
         said = excluded or (f"{role}?" if role else "")
         boxes.append(Box(x=x, y=y, label=_short(node.ref), sub=said, tone=toned, title=inert(node.ref, most=80)))
     paths = _ties(visit, network.ties, places)
-    headings = [(12.0 + place * _COLUMN, visit.words.word("value", kind)) for place, kind in enumerate(used)]
+    headings = [
+        (
+            12.0 + place * _COLUMN,
+            visit.words.word("value", _KIND_ORDER[column[0]]) + (f" {column[1]}" if column[1] else ""),
+        )
+        for place, column in enumerate(used)
+    ]
     height = _TOP + max(filled.values()) * _ROW + 8
-    width = 24 + (len(used) - 1) * _COLUMN + _BOX
+    width = 24 + (len(used) - 1) * _COLUMN + _BOX + _BOW
     left = len(ranked) - len(kept)
     return Drawing(width=width, height=height, headings=headings, boxes=boxes, paths=paths, left_out=left), rows
+
+
+def _depths(network: Any, accounts: set[str]) -> dict[str, int]:  # noqa: ANN401 - any network
+    """Return how many payments each account lies behind the first one; a cycle stays where it was first reached."""
+    onward: dict[str, list[str]] = {}
+    for tie in network.ties:
+        if str(tie.kind) == "money" and tie.a in accounts and tie.b in accounts:
+            onward.setdefault(tie.a, []).append(tie.b)
+    reached = {account for following in onward.values() for account in following}
+    depth = {account: 1 for account in onward if account not in reached}
+    frontier = list(depth)
+    while frontier:
+        account = frontier.pop(0)
+        for following in onward.get(account, ()):
+            if following not in depth:
+                depth[following] = min(_DEPTH_MOST, depth[account] + 1)
+                frontier.append(following)
+    return depth
 
 
 def draw_trace(visit: Visit, trace: Any) -> tuple[Drawing | None, list[Any]]:  # noqa: ANN401 - any trace

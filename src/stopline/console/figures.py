@@ -132,7 +132,7 @@ _COUNTED: Mapping[str, Sequence[tuple[str, str, Mapping[str, object]]]] = {
         ("networks", "network", {}),
         ("operations", "operation", {}),
     ),
-    "borders": (("hits", "hit", {}), ("requests", "request", {}), ("handovers", "handover", {})),
+    "borders": (("hits", "hit", {}), ("requests", "cooperation_request", {}), ("handovers", "handover", {})),
 }
 
 

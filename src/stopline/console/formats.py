@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -32,7 +33,7 @@ class Formats:
         """Return a number as a reader says it: 3.6 billion, 36亿."""
         long = self.locale == "en"
         places = 1 if abs(value) >= 10_000 or (long and abs(value) >= 1_000) else 0
-        style = "long" if long else "short"
+        style: Literal["long", "short"] = "long" if long else "short"
         return format_compact_decimal(value, format_type=style, locale=self.locale, fraction_digits=places)
 
     def money(self, minor: int, currency: str = "CNY") -> str:

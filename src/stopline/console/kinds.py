@@ -39,7 +39,7 @@ KINDS: dict[str, Kind] = {
     "override": _kind("entry_id reason first_by second_by from_at to_at", "entry_id"),
     "notification": _kind("measure_id made_at due_at told_at channel delay_ground", "code measure_id"),
     "transition": _kind("at machine subject_id act state_from state_to by", "subject_id"),
-    "verdict": _kind("at channel verdict score typology number carrier release_id", "number"),
+    "verdict": _kind("at channel verdict score typology number carrier release_id", "number", "number"),
     "stopped_text": _kind("at text expires_at"),
     "screening_hour": _kind("hour_at channel carrier screened_count block_count hold_count flag_count undecided_count"),
     "release": _kind("title state percentage created_by signed_by staged_at", "", "title"),
@@ -56,7 +56,34 @@ KINDS: dict[str, Kind] = {
     "identifier_use": _kind("value sort report_id at", "value report_id"),
     "warning": _kind("issued_at state level typology district contacts_count outcome", "code person"),
     "visit": _kind("issued_at state typology district officer_id meet_by_at outcome", "code warning_id"),
-    "delivery": _kind("created_at sort state carrier sent_at delivered_at", "about_id"),
+    "telling": _kind("created_at sort state carrier sent_at delivered_at", "about_id"),
+    "network": _kind("created_at typology series_id report_ids nodes ties hidden_count changed_at", "series_id"),
+    "role_claim": _kind("claimed_at role state node network_id claimed_by", "network_id node", "node"),
+    "suspect": _kind("name name_latin sex network_id case_id identified_at", "document_no network_id case_id", "name"),
+    "operation": _kind("title aim state network_id lead_by started_at closed_at result", "network_id", "title"),
+    "operation_target": _kind(
+        "ref kind operation_id holder amount_minor answer answered_at", "ref operation_id", "ref"
+    ),
+    "notice": _kind("name number state area reward_minor published_at ended_at", "number measure_id case_id", "name"),
+    "tip": _kind("received_at kind state notice_id place due_at judgement", "notice_id"),
+    "border_order": _kind(
+        "name name_latin state measure_id drafted_at live_at ended_at", "document_no measure_id", "name"
+    ),
+    "hit": _kind("name raised_at state port direction closeness resolve_by_at resolved_by action", "order_id", "name"),
+    "organiser_lead": _kind("raised_at state trip port escorted reviewed_by decided_by", "trip"),
+    "trip_leg": _kind("at trip traveller out kept", "trip traveller"),
+    "cooperation_request": _kind(
+        "drafted_at partner assistance state purpose deadline_at sent_at answered_at", "case_id"
+    ),
+    "den": _kind("reported_at partner place state persons joined_at", "", "place"),
+    "disclosure": _kind("sent_at recipient object_kind purpose handling retention_until_at recalled_at", "measure_id"),
+    "transfer": _kind(
+        "name name_latin partner state role_claimed minor nominated_at outcome", "den_id measure_id", "name"
+    ),
+    "handover": _kind("on_day partner state manifest_count boarded_count landed_count received_count at", "den_id"),
+    "incident": _kind("happened_at kind state handover_id transfer_id explained_by"),
+    "victim_screening": _kind("opened_at state result transfer_id language screened_by screened_at", "transfer_id"),
+    "edition": _kind("from_at to_at state revision drafted_by verified_by released_at"),
     "watched_line": _kind("id typology confirmed since_at until_at"),
     "lesson": _kind("title_en title_zh state typology district published_at", "", "title_en"),
     "trace": _kind("reported_at state rule reported_minor loss_minor sunk returned_minor", "report_id case_id"),
@@ -75,19 +102,19 @@ KINDS: dict[str, Kind] = {
 
 # The menu: a heading and its kinds, in the order of the work. What is registered and not named comes last.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("screening", ("verdict", "number_entry", "release", "campaign", "screening_hour")),
-    ("funds", ("trace", "hold", "recovery", "channel", "restitution")),
+    ("screening", ("verdict", "number_entry", "release", "screening_hour")),
+    ("funds", ("trace", "hold", "recovery", "channel")),
     ("dissuasion", ("warning", "visit", "lesson")),
     ("cases", ("report", "case_file", "series", "series_join")),
-    ("syndicates", ("network", "operation", "notice", "wanted_notice", "tip")),
-    ("borders", ("border_order", "hit", "trip", "organiser_network", "crossing")),
-    ("alliance", ("request", "cooperation_request", "den", "disclosure", "transfer", "handover", "victim_screening")),
+    ("syndicates", ("network", "role_claim", "suspect", "operation", "notice", "tip")),
+    ("borders", ("border_order", "hit", "organiser_lead")),
+    ("alliance", ("cooperation_request", "den", "transfer", "victim_screening", "handover", "incident", "disclosure")),
     ("law", ("measure", "enforcement", "appeal", "notification", "authorization", "override")),
-    ("bulletin", ("edition", "indicator", "figure")),
+    ("bulletin", ("edition",)),
     ("house", ("officer", "unit", "institution")),
 )
 
-IMPERSONAL = frozenset({"unit", "institution", "release", "edition", "indicator", "lesson", "screening_hour"})
+IMPERSONAL = frozenset({"unit", "institution", "release", "edition", "lesson", "screening_hour"})
 """Kinds that tell nothing about a person: opening one is not recorded as a read."""
 
 # State = word + shape + colour. The shape is drawn by the style sheet from the tone's name.
@@ -114,6 +141,10 @@ TONES: dict[str, str] = {
 STATE_COLUMNS = ("state", "verdict", "outcome", "level", "decision")
 DEADLINES = ("due_at", "answer_due_at", "expires_at", "update_due_at", "meet_by_at", "sign_by_at", "ratify_by_at")
 ENDED = frozenset({"lifted", "expired", "revoked", "released", "granted", "rejected", "closed", "dissolved", "done"})
+
+
+BY_TIME = {"verdict": "at", "screening_hour": "hour_at", "edition": "from_at"}
+"""Kinds whose ids do not grow with time, and the column by which their newest come first."""
 
 
 def tone(state: object) -> str:

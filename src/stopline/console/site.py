@@ -135,7 +135,7 @@ class TooLarge(StoplineError):
 
 
 class ServerFailed(StoplineError):
-    """Something failed inside the centre and was logged. Nothing was recorded; try again, then tell the duty officer."""
+    """Something failed inside the centre and was logged; nothing was recorded. Try again, or tell the duty officer."""
 
     says = "the centre could not answer"
 

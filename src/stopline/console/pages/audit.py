@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from stopline.console.cells import short_id
 from stopline.console.frame import Site, route_class
 from stopline.kernel.clock import instant
 from stopline.kernel.errors import AuditBroken, BadField
@@ -41,6 +42,7 @@ def routes(site: Site) -> APIRouter:
             state=state,
             broken=broken,
             instant=instant,
+            short_id=short_id,
             chosen=equal,
             filters=FILTERS,
         )

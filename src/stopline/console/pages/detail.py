@@ -67,7 +67,7 @@ def headline(visit: Visit, thing: str, record: Record) -> str:
         text = cell(visit, record, column).text
         if text:
             return text
-    return short_id(record.id)
+    return f"{visit.words.word('kind', thing)} {short_id(record.id)}"
 
 
 def field_cells(visit: Visit, record: Record) -> list[tuple[str, Cell]]:
@@ -132,7 +132,9 @@ def _related(visit: Visit, ledger: Ledger, thing: str, record: Record) -> list[R
         columns = [column for column in (stem, "target_id", "subject_id") if column in fields]
         if not columns or name == "transition" or not readers_of(name) & powers:
             continue
-        rows = ledger.find(record_type, newest_first=True, limit=_RELATED_MOST + 1, **{columns[0]: record.id})
+        rows: list[Record] = ledger.find(
+            record_type, newest_first=True, limit=_RELATED_MOST + 1, where={columns[0]: record.id}
+        )
         mine = [row for row in rows if sees(visit.officer, row)]
         if mine:
             kind = kind_of(name, record_type)

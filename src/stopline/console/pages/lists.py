@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -15,16 +16,19 @@ from stopline.console.api_staff import kind_of as record_type_of
 from stopline.console.api_staff import read_filters
 from stopline.console.cells import Cell, cell, short_id
 from stopline.console.frame import Site, Visit, route_class
-from stopline.console.kinds import Kind, choices, facets, kind_of
+from stopline.console.kinds import BY_TIME, Kind, choices, facets, hints, kind_of
 from stopline.console.scope import readers_of, require_reader, sees
+from stopline.kernel.errors import BadField
 from stopline.kernel.ids import reference_key
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW
 from stopline.law.organisation import Power
+from stopline.stores.tables import table_name
 
 _PAGE = 50
 _EXPORT_MOST = 5_000
 _FACET_VALUES_MOST = 12
+_LONGEST_LOOK = timedelta(days=400)
 _SCOPED = ("point", "carrier", "bank", "port", "partner")  # columns that hold one institution each
 
 
@@ -73,8 +77,9 @@ def routes(site: Site) -> APIRouter:
         kind = kind_of(thing, record_type)
         with site.centre.store.read(visit.officer.actor) as ledger:
             found, following = page_of(visit, ledger, thing)
-            narrowing = _facets(visit, ledger, record_type)
-            total = ledger.count(record_type, **_equal(visit, record_type))
+            bounded = _bounded(visit, record_type)
+            narrowing = _facets(visit, ledger, record_type) if bounded else []
+            total = ledger.count(record_type, **_equal(visit, record_type)) if bounded else len(found)
         new = [act for act in site.centre.acts if act.thing == thing and act.name == NEW and visit.holds(act.power)]
         return visit.html(
             "list.html",
@@ -112,9 +117,40 @@ def page_of(visit: Visit, ledger: Ledger, thing: str) -> tuple[list[Record], str
     record_type = record_type_of(visit.site.centre, thing)
     equal = _equal(visit, record_type)
     after = visit.query.get("before")
-    found = ledger.find(record_type, newest_first=True, after=after, limit=_PAGE + 1, **equal)
+    if thing in BY_TIME:
+        return _by_time(visit, ledger, record_type, equal)
+    found = ledger.find(record_type, newest_first=True, after=after, limit=_PAGE + 1, where=equal)
     following = found[_PAGE - 1].id if len(found) > _PAGE else None
     return [record for record in found[:_PAGE] if sees(visit.officer, record)], following
+
+
+def _by_time(
+    visit: Visit, ledger: Ledger, record_type: type[Record], equal: dict[str, object]
+) -> tuple[list[Record], str | None]:
+    """Return one page of a kind whose ids are random: look back in windows that double until a page is full."""
+    column = BY_TIME[table_name(record_type)]
+    before, window = _instant(visit), timedelta(hours=1)
+    found: list[Record] = []
+    while len(found) <= _PAGE and window <= _LONGEST_LOOK:
+        start = before - window
+        found = ledger.find(record_type, since=(column, start), before=(column, before), where=equal)
+        window *= 4
+    found.sort(key=lambda record: (getattr(record, column), record.id), reverse=True)
+    page = found[:_PAGE]
+    following = getattr(page[-1], column).isoformat() if len(found) > _PAGE else None
+    return [record for record in page if sees(visit.officer, record)], following
+
+
+def _instant(visit: Visit) -> datetime:
+    """Return the instant before which a page begins: the URL's, or just after now."""
+    text = visit.query.get("before", "")
+    if not text:
+        return visit.at + timedelta(seconds=1)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadField(field="before", value=text[:40], why="an instant as in ISO 8601") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _equal(visit: Visit, record_type: type) -> dict[str, object]:
@@ -124,9 +160,15 @@ def _equal(visit: Visit, record_type: type) -> dict[str, object]:
     officer = visit.officer.officer
     if officer.unit_id.startswith("institution:"):
         for name in _SCOPED:
-            if name in record_type.__dataclass_fields__:
+            if name in hints(record_type):
                 return {**equal, name: officer.unit_id.removeprefix("institution:")}
     return equal
+
+
+def _bounded(visit: Visit, record_type: type) -> bool:
+    """Return whether the filters keep counts within what the reader may see: a bank learns nothing of the others."""
+    at_institution = visit.officer.officer.unit_id.startswith("institution:")
+    return not at_institution or any(name in hints(record_type) for name in _SCOPED)
 
 
 def _facets(visit: Visit, ledger: Ledger, record_type: type) -> list[Facet]:
@@ -149,7 +191,7 @@ def _export(visit: Visit, thing: str) -> tuple[Kind, list[Record]]:
     record_type = record_type_of(visit.site.centre, thing)
     require_reader(visit.officer, thing)
     with visit.site.centre.store.act(visit.officer.actor) as ledger:
-        rows = ledger.find(record_type, newest_first=True, limit=_EXPORT_MOST, **_equal(visit, record_type))
+        rows = ledger.find(record_type, newest_first=True, limit=_EXPORT_MOST, where=_equal(visit, record_type))
         mine = [record for record in rows if sees(visit.officer, record)]
         ledger.note(act="read.export", subject_kind=thing, subject_id=f"{len(mine)} rows")
     return kind_of(thing, record_type), mine
@@ -163,11 +205,12 @@ def _search(visit: Visit, wanted: str) -> list[tuple[str, Record]]:
         for thing, record_type in visit.site.centre.kinds.items():
             if not readers_of(thing) & powers:
                 continue
-            found = {record.id: record for record in ledger.find(record_type, id=wanted, limit=1)}
+            rows: list[Record] = ledger.find(record_type, id=wanted, limit=1)
             for column in kind_of(thing, record_type).lookup:
                 value = reference_key(wanted) if column in {"code", "receipt"} else wanted
-                found |= {record.id: record for record in ledger.find(record_type, limit=10, **{column: value})}
-            hits += [(thing, record) for record in found.values() if sees(visit.officer, record)]
+                rows += ledger.find(record_type, limit=10, where={column: value})
+            found = {record.id: record for record in rows if sees(visit.officer, record)}
+            hits += [(thing, record) for record in found.values()]
     return hits[:100]
 
 
