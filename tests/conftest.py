@@ -152,9 +152,7 @@ def _postgres_account() -> pwd.struct_passwd | None:
     pytest.skip("PostgreSQL refuses to run as root and there is no user postgres or nobody")
 
 
-def _start_postgres(
-    programs: Path, folder: Path, account: pwd.struct_passwd | None
-) -> subprocess.Popen[bytes]:
+def _start_postgres(programs: Path, folder: Path, account: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
     cluster, log = folder / "cluster", folder / "log"
     initdb = [programs / "initdb", "-D", cluster, "-U", "stopline", "--auth=trust"]
     made = _run_as(account, [*initdb, "--encoding=UTF8", "--no-locale", "--no-sync"], log)
@@ -180,9 +178,7 @@ def _start_postgres(
         time.sleep(0.05)
 
 
-def _run_as(
-    account: pwd.struct_passwd | None, command: Sequence[object], log: Path
-) -> subprocess.Popen[bytes]:
+def _run_as(account: pwd.struct_passwd | None, command: Sequence[object], log: Path) -> subprocess.Popen[bytes]:
     """Start a program as the given user; where setpriv exists it dies with this test worker."""
     words = [str(word) for word in command]
     setpriv = shutil.which("setpriv")

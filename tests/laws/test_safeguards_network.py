@@ -29,9 +29,7 @@ def network(refs: list[str], pairs: list[tuple[str, str, str]], excluded: set[st
         series_id="s",
         typology="",
         report_ids=(),
-        nodes=tuple(
-            Node(ref=ref, kind=NodeKind.ACCOUNT, excluded="victim" if ref in excluded else "") for ref in refs
-        ),
+        nodes=tuple(Node(ref=ref, kind=NodeKind.ACCOUNT, excluded="victim" if ref in excluded else "") for ref in refs),
         ties=tuple(sorted(ties, key=repr)),
         created_at=MORNING,
         changed_at=MORNING,

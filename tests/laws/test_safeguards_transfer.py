@@ -223,9 +223,7 @@ def test_32_an_upheld_objection_is_the_end(centre: World, desk: AllianceDesk) ->
 
 
 @pytest.mark.parametrize("missing", PARTS)
-def test_33_custody_does_not_move_with_an_incomplete_record(
-    centre: World, desk: AllianceDesk, missing: str
-) -> None:
+def test_33_custody_does_not_move_with_an_incomplete_record(centre: World, desk: AllianceDesk, missing: str) -> None:
     [transfer] = nominated(centre, desk)
     cleared(centre, desk, transfer)
     handover_id = planned(centre, desk, fill=False)

@@ -188,9 +188,7 @@ class HandoverDesk:
         earlier = {"reported it": (incident.reported_by, incident.reported_session)}
         require_other_hand(signer, act="explain", subject_id=record_id, earlier=earlier)
         note = str(body["note"])
-        after = replace(
-            incident, state=IncidentState.EXPLAINED, explanation=note, explained_by=signer.officer.id
-        )
+        after = replace(incident, state=IncidentState.EXPLAINED, explanation=note, explained_by=signer.officer.id)
         ledger.save(after, act="incident.explain", reason=note)
         return record_id
 

@@ -201,9 +201,7 @@ def parse_evidence(value: object) -> tuple[PartnerEvidence, ...]:
         if not isinstance(row, Mapping) or not row.get("kind") or not row.get("ref"):
             raise BadField(field="evidence", value=repr(row)[:80], why="kind and ref, and a note if any")
     return tuple(
-        PartnerEvidence(
-            kind=str(row["kind"])[:60], ref=str(row["ref"])[:200], note=str(row.get("note") or "")[:2_000]
-        )
+        PartnerEvidence(kind=str(row["kind"])[:60], ref=str(row["ref"])[:200], note=str(row.get("note") or "")[:2_000])
         for row in rows
     )
 

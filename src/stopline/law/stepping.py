@@ -26,9 +26,7 @@ def states_for(table: Mapping[tuple[S, str], S], act: str) -> tuple[str, ...]:
     return tuple(state.value for state, name in table if name == act)
 
 
-def require_other_hand(
-    signer: Signer, *, act: str, subject_id: str, earlier: Mapping[str, tuple[str, str]]
-) -> None:
+def require_other_hand(signer: Signer, *, act: str, subject_id: str, earlier: Mapping[str, tuple[str, str]]) -> None:
     """Refuse a person or a session that took an earlier step; raises SameHand.
 
     `earlier` maps what was done to (officer, session); empty strings are nobody.

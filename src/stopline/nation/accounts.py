@@ -166,9 +166,7 @@ class Vault:
         released = account.held_minor if amount_minor is None else min(account.held_minor, amount_minor)
         account.sealed = False
         account.held_minor -= released
-        return Stopped(
-            outcome=StopOutcome.RELEASED, applied_minor=released, balance_minor=account.balance_minor
-        )
+        return Stopped(outcome=StopOutcome.RELEASED, applied_minor=released, balance_minor=account.balance_minor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,9 +102,7 @@ class World:
         self._devices = {box.device: syndicate for syndicate in self.syndicates for box in syndicate.boxes}
         new = next(syndicate for syndicate in self.syndicates if syndicate.typology == NEW_TRICK)
         self.truth.new_trick_district = new.district
-        self.crowd = Crowd(
-            self._rngs[2], self._scene, self.syndicates, emit=self._say, file=self._filings.append
-        )
+        self.crowd = Crowd(self._rngs[2], self._scene, self.syndicates, emit=self._say, file=self._filings.append)
         self._baits = planning.plan(self._rngs[1], self.people, self.syndicates)
         self._next_bait = 0
         subscribers = self.people.subscribers

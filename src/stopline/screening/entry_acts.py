@@ -66,9 +66,7 @@ def draft_entries(ledger: Ledger, signer: Signer, body: Mapping[str, object]) ->
     return first
 
 
-def sign_entries(
-    ledger: Ledger, signer: Signer, entry_id: str, body: Mapping[str, object], changed: Changed
-) -> str:
+def sign_entries(ledger: Ledger, signer: Signer, entry_id: str, body: Mapping[str, object], changed: Changed) -> str:
     """Sign an entry and `more` entries that were read with it; the engine hears of the list once."""
     for one in _several(body, "more"):
         sign_entry(ledger, signer, one, _later)

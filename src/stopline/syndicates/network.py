@@ -113,9 +113,7 @@ def grown(network: Network, nodes: Mapping[str, Node], ties: Iterable[Tie], *, a
     after_ties = tuple(sorted(ties, key=lambda tie: (tie.a, tie.b, tie.kind.value, tie.evidence)))
     if after_nodes == network.nodes and after_ties == network.ties:
         return network
-    return replace(
-        network, nodes=after_nodes, ties=after_ties, stale=True, changed_at=at, version=network.version + 1
-    )
+    return replace(network, nodes=after_nodes, ties=after_ties, stale=True, changed_at=at, version=network.version + 1)
 
 
 def with_device(network: Network, device: str, lines: Iterable[str], evidence: str, *, at: datetime) -> Network:

@@ -186,9 +186,7 @@ class NoticeDesk:
     def _supplement(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
         require_power(signer, Power.INVESTIGATE, at=ledger.at)
         before = ledger.get(Notice, record_id)
-        after = notices.supplemented(
-            before, text_zh=str(body["text_zh"]), text_en=str(body["text_en"]), at=ledger.at
-        )
+        after = notices.supplemented(before, text_zh=str(body["text_zh"]), text_en=str(body["text_en"]), at=ledger.at)
         ledger.save(after, act="notice.supplement")
         return record_id
 

@@ -213,9 +213,7 @@ def draft_for(suspect: Suspect, *, area: str, reason: str, lesser_means: str) ->
     """Return the measure that a notice stands on: arrest is required and the person is at large, each with evidence."""
     return Draft(
         entry_id=ENTRY,
-        subject=Subject(
-            kind=SubjectKind.PERSON, ref=suspect.id, label=suspect.name, area=area, person_ref=suspect.id
-        ),
+        subject=Subject(kind=SubjectKind.PERSON, ref=suspect.id, label=suspect.name, area=area, person_ref=suspect.id),
         reason=reason,
         grounds=(
             Ground(kind="arrest_required", ref=suspect.warrant),

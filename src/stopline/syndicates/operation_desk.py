@@ -62,9 +62,7 @@ class OperationDesk:
             after = replace(target, answer=fact.text("state"), answered_at=target.answered_at or ledger.at)
             if after != target:
                 ledger.save(after, act="operation_target.answer")
-                ledger.publish(
-                    "operation.effect", operation_id=target.operation_id, ref=target.ref, state=after.answer
-                )
+                ledger.publish("operation.effect", operation_id=target.operation_id, ref=target.ref, state=after.answer)
 
     def tick(self, ledger: Ledger) -> None:
         """Say once of each closed operation that its review is due."""
@@ -239,8 +237,6 @@ def _number(value: object) -> int | None:
     return None if value in (None, "") else int(str(value))
 
 
-def _act(
-    name: str, power: Power, run: Run, fields: tuple[Field, ...], *, coercive: bool = False
-) -> Act:
+def _act(name: str, power: Power, run: Run, fields: tuple[Field, ...], *, coercive: bool = False) -> Act:
     states = () if name == NEW else states_for(STEPS, name)
     return Act(thing="operation", name=name, power=power, run=run, states=states, fields=fields, coercive=coercive)

@@ -143,7 +143,10 @@ def test_a_caught_person_ends_the_order_and_everybody_is_told(centre: World, des
 
 @pytest.mark.parametrize(("photo", "datum"), [(True, False), (False, True), (False, False)])
 def test_nobody_is_confirmed_without_photograph_and_second_datum(
-    centre: World, desk: BorderDesk, photo: bool, datum: bool  # noqa: FBT001 - two answers of a form
+    centre: World,
+    desk: BorderDesk,
+    photo: bool,
+    datum: bool,  # noqa: FBT001 - two answers of a form
 ) -> None:
     live_order(centre, desk)
     hit_id = cross(centre, desk)[1] or ""

@@ -162,9 +162,7 @@ def published(centre: World, desk: SyndicateDesk) -> Notice:
         notice = ledger.find(Notice)[0]
     into_force(centre, notice.measure_id, points=())
     with centre.act() as ledger:
-        desk.measure_changed(
-            ledger, fact("measure.in_force", measure_id=notice.measure_id, measure="publish_notice")
-        )
+        desk.measure_changed(ledger, fact("measure.in_force", measure_id=notice.measure_id, measure="publish_notice"))
         return ledger.get(Notice, notice.id)
 
 
