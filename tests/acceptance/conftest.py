@@ -65,8 +65,8 @@ class Doors:
         """List records of a kind as an officer."""
         return list(self.get(f"/api/v1/{thing}", who, **equal)["rows"])
 
-    def act(self, who: str, thing: str, record_id: str, act: str, *, expect: int | None = None, **body: object) -> Json:
-        """Take an act as an officer."""
+    def act(self, who: str, thing: str, record_id: str, act: str, *, expect: Any = None, **body: Any) -> Json:
+        """Take an act as an officer; `expect` is a status, untyped so that a body can be spread beside it."""
         return self.post(f"/api/v1/{thing}/{record_id}/{act}", body, who, expect=expect)
 
     def one(self, thing: str, who: str, record_id: str) -> Json:

@@ -1,0 +1,127 @@
+"""Places and settings that cannot be used: one line that says what and what to do, exit 2, nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Credentials
+
+RUN = "from stopline.cli import main; import sys; sys.argv[0] = 'stopline'; main()"
+DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out")
+
+
+def stopline(*words: object, limit: Callable[[], None] | None = None, **settings: object) -> tuple[int, str]:
+    """Run the command line; return its exit code and the one line that it says; fails the test for any other."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STOPLINE_")}
+    asked = {f"STOPLINE_{name.upper()}": str(value) for name, value in settings.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *map(str, words)],
+        env=kept | asked,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=limit,  # noqa: PLW1509 - the child only lowers its own limit; no threads run here
+    )
+    said = done.stderr.strip()
+    assert len(said.splitlines()) == 1, done.stderr
+    assert said.startswith("stopline: ")
+    assert ";" in said or ": " in said
+    return done.returncode, said
+
+
+def test_a_folder_that_is_no_ledger(tmp_path: Path) -> None:
+    assert stopline("audit", "verify", folder=tmp_path / "none")[0] == 2
+    (tmp_path / "ledger.db").write_bytes(b"hello")
+    verbs: tuple[tuple[object, ...], ...] = (("audit", "verify"), (*DAY, tmp_path / "out"), ("serve",))
+    for words in verbs:
+        code, said = stopline(*words, folder=tmp_path)
+        assert code == 2
+        assert "not a database" in said
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "ledger.db").read_bytes() == b"hello"
+
+
+def test_a_store_of_a_newer_version_is_left_alone(founded: tuple[Path, Credentials], tmp_path: Path) -> None:
+    folder = tmp_path / "newer"
+    subprocess.run(["cp", "-r", founded[0], folder], check=True)
+    with sqlite3.connect(folder / "ledger.db") as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9999_future'")
+    ledger.close()
+    verbs: tuple[tuple[object, ...], ...] = (("serve",), ("release", "list"), (*DAY, tmp_path / "out"))
+    for words in verbs:
+        code, said = stopline(*words, folder=folder)
+        assert code == 2
+        assert "9999_future" in said
+        assert "install that version" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_store_that_another_process_holds(founded: tuple[Path, Credentials], tmp_path: Path, free_port: int) -> None:
+    folder = tmp_path / "held"
+    subprocess.run(["cp", "-r", founded[0], folder], check=True)
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(folder / "stopline.lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        code, said = stopline("serve", folder=folder, port=free_port)
+        holder.communicate(b"\n")
+    assert (code, "another process holds it" in said) == (2, True)
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, said = stopline("serve", folder=tmp_path / "centre", port=port)
+        assert (code, f"port {port}" in said, "--port" in said) == (2, True, True)
+        assert stopline("demo", "--once", "--port", port)[0] == 2
+    assert not (tmp_path / "centre").exists()
+
+
+def test_a_full_disk_founds_nothing_and_says_so(tmp_path: Path, free_port: int) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    code, said = stopline("serve", limit=small, folder=tmp_path / "centre", port=free_port)
+    assert code == 2
+    assert "free space" in said
+
+
+SETTINGS: dict[str, tuple[dict[str, object], str]] = {
+    "port": ({"port": "99999"}, "1 to 65535"),
+    "zone": ({"time_zone": "Mars/X"}, "Asia/Shanghai"),
+    "database": ({"database": "mysql://user:secret@host/x"}, "postgresql://"),
+    "unreachable": ({"database": "postgresql://nobody@127.0.0.1:1/x"}, "start the database"),
+    "jurisdiction": ({"jurisdiction": "XX"}, "no such calendar"),
+    "under a file": ({"folder": "/dev/null/x"}, "choose another"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_that_cannot_be_used(tmp_path: Path, free_port: int, name: str) -> None:
+    change, says = SETTINGS[name]
+    code, said = stopline("serve", **({"folder": tmp_path / "centre", "port": free_port} | change))
+    assert code == 2
+    assert says in said
+    assert "secret" not in said
+
+
+def test_words_that_are_no_command() -> None:
+    for words in (("nope",), ("demo", "--without", "nothing"), ("screen", "calls"), ("bulletin", "--from", "x")):
+        code, said = stopline(*words)
+        assert (code, "--help" in said) == (2, True)
+    for first, last in (("1900-01-01", "2026-03-10"), ("2026-03-10", "2100-01-01"), ("2026-03-10", "2026-03-09")):
+        assert stopline("bulletin", "--from", first, "--to", last, "--out", "o")[0] == 2
