@@ -82,8 +82,8 @@ def _scores(count: int, ties: Sequence[Weighted], role: Role) -> NDArray[np.floa
     first = np.array([a for a, _, _ in ties])
     second = np.array([b for _, b, _ in ties])
     weights = np.array([weight for _, _, weight in ties], dtype=np.float64)
-    leaving = np.bincount(first, weights, count)
-    arriving = np.bincount(second, weights, count)
+    leaving = np.bincount(first, weights, count).astype(np.float64)
+    arriving = np.bincount(second, weights, count).astype(np.float64)
     if role is Role.FINANCIER:  # where the money comes together and does not go on
         return _share(np.maximum(arriving - leaving / 2, 0))
     strength = _share(leaving + arriving)

@@ -145,7 +145,7 @@ def test_a_caught_person_ends_the_order_and_everybody_is_told(centre: World, des
 def test_nobody_is_confirmed_without_photograph_and_second_datum(
     centre: World,
     desk: BorderDesk,
-    photo: bool,
+    photo: bool,  # noqa: FBT001 - two answers of a form
     datum: bool,  # noqa: FBT001 - two answers of a form
 ) -> None:
     live_order(centre, desk)
