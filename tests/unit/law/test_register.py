@@ -22,7 +22,7 @@ from stopline.law.register import (
     Term,
     Unit,
 )
-from stopline.law.statutes.page import register_page
+from stopline.law.register_page import register_page
 from tests.unit.law.originals import articles, folder
 
 REGISTER = Register.shipped()
@@ -428,7 +428,7 @@ def test_the_digest_knows_content_and_not_layout() -> None:
 def test_the_page_is_written_from_the_data() -> None:
     written = (ROOT / "docs" / "register.md").read_text(encoding="utf-8")
     assert written == register_page(REGISTER), (
-        "docs/register.md is stale; write stopline.law.statutes.page.register_page there"
+        "docs/register.md is stale; write stopline.law.register_page.register_page there"
     )
 
 
