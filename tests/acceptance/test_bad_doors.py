@@ -147,7 +147,7 @@ def test_a_batch_past_the_bound_is_refused_while_it_comes(doors: Doors) -> None:
 
 def test_wrong_keys_and_sessions_open_nothing(doors: Doors) -> None:
     for header in ("", "Bearer", "Bearer x", "Bearer \xe9", "Basic QTpC", "Bearer " + "y" * 10_000):
-        headers = {"Authorization": header.encode("latin-1")}
+        headers = {b"Authorization": header.encode("latin-1")}
         for path in ("/api/v1/measure", "/api/v1/orders", "/api/v1/watch", "/api/v1/handovers"):
             assert named(doors.raw().get(path, headers=headers)) == "401 NotSignedIn"
     bank = doors.credentials.keys["B1"]

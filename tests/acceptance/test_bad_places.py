@@ -10,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Credentials
+from stopline.demo import Credentials
 
 RUN = "from stopline.cli import main; import sys; sys.argv[0] = 'stopline'; main()"
 DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out")
@@ -30,7 +31,7 @@ def stopline(*words: object, limit: Callable[[], None] | None = None, **settings
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=limit,  # noqa: PLW1509 - the child only lowers its own limit; no threads run here
+        preexec_fn=limit,  # the child only lowers its own limit; no threads run here
     )
     said = done.stderr.strip()
     assert len(said.splitlines()) == 1, done.stderr
@@ -100,7 +101,7 @@ def test_a_full_disk_founds_nothing_and_says_so(tmp_path: Path, free_port: int) 
     assert "free space" in said
 
 
-SETTINGS: dict[str, tuple[dict[str, object], str]] = {
+SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "port": ({"port": "99999"}, "1 to 65535"),
     "zone": ({"time_zone": "Mars/X"}, "Asia/Shanghai"),
     "database": ({"database": "mysql://user:secret@host/x"}, "postgresql://"),
