@@ -12,6 +12,7 @@ from typing import Any
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import StopOutcome, Stopped
+from stopline.nation.routine import told
 from stopline.nation.world import World
 
 Order = Mapping[str, object]
@@ -74,7 +75,7 @@ class Banks:
         for place, (bank, key) in enumerate(sorted(self.codes.items())):
             if (number + place) % TEMPERS.get(bank, _PLAIN).looks_every:
                 continue
-            for order in self.doors.get("/api/v1/orders", token=key).rows():
+            for order in sorted(self.doors.get("/api/v1/orders", token=key).rows(), key=_said):
                 self._take(bank, order, at)
         while self._due and self._due[0].at <= at:
             due = heapq.heappop(self._due)
@@ -153,6 +154,10 @@ class Banks:
     def _chance(self, bank: str, order: Order) -> random.Random:
         """Return a generator that depends on what is asked, not on ids that differ from run to run."""
         return random.Random(f"{self.seed}|{bank}|{order.get('subject')}|{order.get('act')}|{order.get('version')}")
+
+
+def _said(order: Order) -> str:
+    return told({name: value for name, value in order.items() if name != "signature"})
 
 
 def _amount(order: Order) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,7 @@ class Carriers:
     world: World
     codes: Mapping[str, str]  # carrier -> key
     without: frozenset[str] = frozenset()
+    side: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="messages"))
     seen: Counter[str] = field(default_factory=Counter)
     warned: dict[str, datetime] = field(default_factory=dict)  # line -> first warning
     cut: dict[str, datetime] = field(default_factory=dict)  # line or device -> when it was cut
@@ -43,9 +45,11 @@ class Carriers:
 
     def screen(self, minute: Minute) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Ask for the verdicts of this minute's calls and messages and apply them; returns both code columns."""
+        # calls and messages share no state at the centre, so that asking side by side keeps the day the same
+        posted = self.side.submit(self._ask, "/api/v1/messages/batch", minute.messages, MESSAGE_COLUMNS, "messages")
         codes, references = self._ask("/api/v1/calls/batch", minute.calls, CALL_COLUMNS, "calls")
+        texts, told = posted.result()
         self.world.calls_verdict(codes, references)
-        texts, told = self._ask("/api/v1/messages/batch", minute.messages, MESSAGE_COLUMNS, "messages")
         self.world.messages_verdict(texts, told)
         self._outcomes(minute.at)
         return codes, texts
@@ -102,7 +106,8 @@ class Carriers:
                 self.doors.post_columns("/api/v1/calls/ends", batch, token=key)
 
     def _orders(self, key: str, at: datetime) -> None:
-        for order in self.doors.get("/api/v1/orders", token=key).rows():
+        orders = self.doors.get("/api/v1/orders", token=key).rows()
+        for order in sorted(orders, key=lambda row: (str(row.get("subject")), str(row.get("act")))):
             answer = self._obey(order, at)
             if answer is not None:
                 self.doors.post("/api/v1/orders/{id}/answers", answer, token=key, id=str(order["order_id"]))
@@ -132,7 +137,8 @@ class Carriers:
         return {"version": order.get("version"), "outcome": outcome, "remark": ""}
 
     def _deliver(self, key: str, at: datetime) -> None:
-        for text in self.doors.get("/api/v1/deliveries", token=key).rows():
+        texts = self.doors.get("/api/v1/deliveries", token=key).rows()
+        for text in sorted(texts, key=lambda row: (str(row.get("kind")), str(row.get("to")))):
             self._bring(text, at)
             self.doors.post("/api/v1/deliveries/{id}/delivered", {}, token=key, id=str(text["id"]))
 
@@ -156,9 +162,9 @@ class Carriers:
         lines = [str(row["line"]) for row in self.doors.get("/api/v1/watch", token=key).rows("lines")]
         fresh = {line for line in lines if f"{code} {line}" not in self._watched}
         known = set(lines) - fresh
-        found: list[Exposure] = list(self.world.exposures(fresh)) if fresh else []
+        found: list[Exposure] = list(self.world.exposures(sorted(fresh))) if fresh else []
         if known:
-            found += self.world.exposures(known, min(self._watched[f"{code} {line}"] for line in known))
+            found += self.world.exposures(sorted(known), min(self._watched[f"{code} {line}"] for line in known))
         self._watched |= {f"{code} {line}": at for line in lines}
         rows = []
         for seen in found:

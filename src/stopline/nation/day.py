@@ -115,13 +115,13 @@ class Day:
         self.ports = Ports(doors, keys, self.world, _of(codes, "G"), without)
         self.partners = Partners(doors, keys, self.world, _of(codes, "X"), self.begins_at, without)
         self.citizens = Citizens(doors, self.world, self._chance("citizens"), without)
-        self.desk = Desk(self._chance("officers"))
-        self.abroad = Abroad(self.world, self.ports, self._chance("abroad"), self.citizens.notices)
+        self.desk = Desk(greeting.seed)
+        self.abroad = Abroad(self.world, self.ports, self.citizens.notices)
         self.abroad.den_known = lambda: self.partners.den is not None
         self.stations = Stations(self.world)
         duties = [*self.desk.duties(), *self.abroad.duties(), *self.stations.duties()]
         routines = [routine for routine in duties if routine.part not in without]
-        self.staff = Staff(doors, greeting.logins, routines, self._chance("staff"), greeting.start)
+        self.staff = Staff(doors, greeting.logins, routines, greeting.seed, greeting.start)
         self.counted: dict[str, float] = dict.fromkeys(
             ("calls_screened", "calls_stopped", "messages_screened", "messages_stopped", "reports"), 0.0
         )

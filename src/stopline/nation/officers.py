@@ -5,12 +5,11 @@ They go by what stands on the page, wait as people do, and see nothing that the 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from stopline.nation.routine import Page, Routine, Row, Staff, Step
+from stopline.nation.routine import Page, Routine, Row, Staff, Step, chance, told
 
 _ONE_SIGNATURE = frozenset({"stop_payment", "hold_amount", "restrain_transfer", "restrict_line", "restrict_service"})
 _DUTY = ("duty1", "duty2", "duty3")
@@ -33,7 +32,7 @@ def level_by_level(row: Row) -> tuple[str, ...]:
 class Desk:
     """How the officers of the centre judge their measures, cases, series, operations and appeals."""
 
-    rng: random.Random
+    seed: int
     registered: Mapping[str, str] = field(default_factory=dict)  # lines that carriers hold as businesses
     operations: list[datetime] = field(default_factory=list)
     decided: dict[str, str] = field(default_factory=dict)  # appeal -> what was decided
@@ -142,7 +141,7 @@ class Desk:
         if kind not in _ONE_SIGNATURE or staff.memory.get(f"sign {entry}") in {"SameHand", "PowerMissing"}:
             return Step(act="review", hands=_REVIEWERS)
         what = f"{kind.replace('_', ' ')}: {page.record.get('subject_label') or page.record.get('subject_ref')}"
-        return Step(act="sign", hands=self._shuffled(_DUTY), news=what)
+        return Step(act="sign", hands=self._shuffled(_DUTY, page), news=what)
 
     def approve(self, page: Page, staff: Staff) -> Step | None:
         """Approve, beginning with the head of the place; a refusal for want of level sends it up."""
@@ -162,11 +161,11 @@ class Desk:
         if len(kinds) >= 2 or strong:
             choice = "same"
         elif kinds:
-            choice = "same" if self.rng.random() < 0.8 else "unsure"
+            choice = "same" if chance(self.seed, told(page.record)).random() < 0.8 else "unsure"
         else:
             choice = "different"
         reason = ", ".join(sorted(kinds)) or "nothing but the trick is shared"
-        return Step(act="decide", body={"choice": choice, "reason": reason}, hands=self._shuffled(_ANALYSTS))
+        return Step(act="decide", body={"choice": choice, "reason": reason}, hands=self._shuffled(_ANALYSTS, page))
 
     def start(self, page: Page, staff: Staff) -> Step | None:
         """Start an approved operation."""
@@ -186,8 +185,8 @@ class Desk:
         )
         return Step(act=act, body={"decision": decision}, then=lambda: self.decided.update({appeal_id: act}))
 
-    def _shuffled(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        start = self.rng.randrange(len(names))
+    def _shuffled(self, names: tuple[str, ...], page: Page) -> tuple[str, ...]:
+        start = chance(self.seed, told(page.record)).randrange(len(names))
         return names[start:] + names[:start]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,7 +45,6 @@ class Abroad:
 
     world: World
     ports: Ports
-    rng: random.Random
     notices: dict[str, str] = field(default_factory=dict)
     caught: dict[str, datetime] = field(default_factory=dict)  # document -> when
     revoked: dict[str, datetime] = field(default_factory=dict)  # notice -> when

@@ -8,7 +8,9 @@ counts what was done. It sees only what the centre's pages show.
 from __future__ import annotations
 
 import heapq
+import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,7 +101,7 @@ class Staff:
     doors: Doors
     logins: Mapping[str, Login]
     routines: Sequence[Routine]
-    rng: random.Random
+    seed: int
     at: datetime
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -192,17 +194,17 @@ class Staff:
         if states:
             query[inbox[0].column] = ",".join(states)
         rows = self.rows(reader, inbox[0].thing, **query)
-        for row in sorted(rows, key=lambda one: str(one.get("id", ""))):
-            for routine in inbox:
-                self._plan(routine, row)
+        fresh = [(routine, row) for routine in inbox for row in rows if self._is_new(routine, row)]
+        for words, routine, row in sorted(((told(row), routine, row) for routine, row in fresh), key=_in_order):
+            self._planned.add(self._mark(routine, row))
+            self._later(routine, row, chance(self.seed, routine.thing, words).randint(*routine.wait), 0)
 
-    def _plan(self, routine: Routine, row: Row) -> None:
-        place = self.routines.index(routine)
-        mark = (place, str(row.get("id", "")), str(row.get(routine.column, "")))
-        if mark in self._planned or (routine.states and mark[2] not in routine.states):
-            return
-        self._planned.add(mark)
-        self._later(routine, row, self.rng.randint(*routine.wait), 0)
+    def _is_new(self, routine: Routine, row: Row) -> bool:
+        state = str(row.get(routine.column, ""))
+        return (not routine.states or state in routine.states) and self._mark(routine, row) not in self._planned
+
+    def _mark(self, routine: Routine, row: Row) -> tuple[int, str, str]:
+        return self.routines.index(routine), str(row.get("id", "")), str(row.get(routine.column, ""))
 
     def _later(self, routine: Routine, row: Row, minutes: int, tries: int) -> None:
         self._ordinal += 1
@@ -245,6 +247,24 @@ class Staff:
 _ANOTHER_TRY = frozenset(
     {"AuthorityTooLow", "AuthorityOutOfArea", "PowerMissing", "SameHand", "NotYours", "EntryNotVerified"}
 )
+
+
+def told(row: Row) -> str:
+    """Return what a row says without the ids in it, which differ from run to run of the same day."""
+    return _IDS.sub("#", json.dumps(row, sort_keys=True, default=str))
+
+
+def chance(*words: object) -> random.Random:
+    """Return a generator that depends on what is judged and on nothing that went before."""
+    return random.Random("|".join(str(word) for word in words))
+
+
+_IDS = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|(?:[0-9A-Z]{8}-){3}[0-9A-Z]{8}|[0-9a-f]{32,}")
+
+
+def _in_order(planned: tuple[str, Routine, Row]) -> tuple[str, str]:
+    words, _routine, row = planned
+    return words, str(row.get("id", ""))
 
 
 def _fields(act: Row) -> list[Row]:

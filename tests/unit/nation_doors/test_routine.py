@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from stopline.nation.client import Doors
 from stopline.nation.officers import Desk, level_by_level
-from stopline.nation.routine import Login, Page, Routine, Staff, Step, filled
+from stopline.nation.routine import Login, Page, Routine, Staff, Step, chance, filled, told
 from tests.unit.nation_doors.conftest import SmallCentre
 
 START = datetime(2026, 3, 9, 22, 0, tzinfo=UTC)
@@ -22,7 +21,7 @@ def staff_of(doors: Doors, *routines: Routine, wrong: bool = False, names: tuple
     logins = {
         name: Login(name=name, password="wrong horse" if wrong else "right horse", totp_secret=SECRET) for name in names
     }
-    return Staff(doors, logins, routines, random.Random(1), START)
+    return Staff(doors, logins, routines, 1, START)
 
 
 def live(staff: Staff, minutes: int) -> None:
@@ -49,7 +48,7 @@ def test_step_is_taken_once_and_not_before_its_wait(centre: SmallCentre, doors: 
 def test_refused_step_goes_up_the_ladder(centre: SmallCentre, doors: Doors) -> None:
     centre.rows["measure"] = [{"id": "m1", "state": "reviewed", "area": "0101", "entry_id": "E"}]
     centre.refusals["approve", "head-0101"] = ["AuthorityTooLow"]
-    desk = Desk(random.Random(1))
+    desk = Desk(1)
     routine = Routine(
         thing="measure", states=("reviewed",), hands=level_by_level, judge=desk.approve, wait=(0, 0), every=1
     )
@@ -63,7 +62,7 @@ def test_measure_that_needs_more_than_one_signature_is_reviewed_instead(centre: 
     centre.rows["measure"] = [{"id": "m1", "state": "drafted", "entry_id": "E", "kind": "restrict_line"}]
     for login in ("duty1", "duty2", "duty3"):
         centre.refusals["sign", login] = ["SameHand"]
-    desk = Desk(random.Random(1))
+    desk = Desk(1)
     routine = Routine(
         thing="measure", states=("drafted",), hands=("duty1", "duty2"), judge=desk.sign, wait=(0, 0), every=1
     )
@@ -144,7 +143,7 @@ def test_without_a_page_the_body_goes_as_it_is() -> None:
 def test_analyst_joins_by_the_evidence_that_the_page_shows(
     evidence: list[dict[str, Any]], weight: float, choice: str
 ) -> None:
-    desk = Desk(random.Random(1))
+    desk = Desk(1)
     page = Page(record={"id": "j", "evidence": evidence, "weight": weight}, acts={}, history=())
     step = desk.join(page, None)  # type: ignore[arg-type]  # the page says it all
     assert step is not None
@@ -154,3 +153,10 @@ def test_analyst_joins_by_the_evidence_that_the_page_shows(
 def test_ladder_begins_where_the_measure_lies() -> None:
     assert level_by_level({"area": "010101"}) == ("head-010101", "head-0101", "head-01", "head-nation", "head-nation2")
     assert level_by_level({"area": ""}) == ("head-nation", "head-nation2")
+
+
+def test_wait_depends_on_what_a_row_says_and_not_on_its_id(centre: SmallCentre, doors: Doors) -> None:
+    rows = [{"id": f"01KKAY84Q0CQKFERDE8PKP50N{tail}", "state": "received", "phone": "1"} for tail in "48"]
+    assert told(rows[0]) == told(rows[1])
+    assert chance(1, told(rows[0])).random() == chance(1, told(rows[1])).random()
+    assert told({**rows[0], "phone": "2"}) != told(rows[0])
