@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from stopline.console.formats import inert
 from stopline.console.kinds import DEADLINES, ENDED, STATE_COLUMNS
+from stopline.kernel.actors import machine
+from stopline.law.organisation import Officer
 
 if TYPE_CHECKING:
     from stopline.console.frame import Visit
@@ -87,11 +89,11 @@ def _number(visit: Visit, record: object, column: str, value: float) -> Cell:
 def _text(visit: Visit, column: str, value: str, *, brief: bool) -> Cell:
     if column in STATE_COLUMNS:
         return Cell(text=visit.words.word("value", value), shape="state", value=value)
-    href = link_of(visit, column, value)
     if column == "entry_id":
         return Cell(text=entry_title(visit, value), shape="link", value=value, href=f"/register#{value}")
     if column.endswith(_HANDS):
-        return Cell(text=hand_name(value), shape="hand", value=value, href=href)
+        return hand(visit, value)
+    href = link_of(visit, column, value)
     if column in _WORDED:
         return Cell(text=visit.words.word("value", value), value=value)
     if href:
@@ -103,6 +105,8 @@ def _text(visit: Visit, column: str, value: str, *, brief: bool) -> Cell:
 
 
 def _many(visit: Visit, value: object, column: str, *, brief: bool) -> Cell:
+    if isinstance(value, Mapping) and set(value) <= {"zh", "en"}:
+        return Cell(text=inert(visit.words.text(value), most=_LONG_MOST), shape="long")
     items = _items(value)
     if brief:
         flat = [item for item in items if isinstance(item, str)]
@@ -137,22 +141,25 @@ def _part(visit: Visit, item: object, column: str) -> Cell:
 
 def link_of(visit: Visit, column: str, value: str) -> str:
     """Return the page of the record that a column names, when it names one."""
-    kinds = visit.site.centre.kinds
-    if column.endswith(_HANDS):
-        part = not value or "." in value or ":" in value  # a part of the centre, or an institution
-        return "" if part else f"/records/officer/{value}"
     if column in {"report_a", "report_b"}:
         return f"/records/report/{value}"
     if not column.endswith("_id"):
         return ""
     stem = column.removesuffix("_id")
     stem = _ALIASES.get(stem, stem)
-    return f"/records/{stem}/{value}" if stem in kinds else ""
+    return f"/records/{stem}/{value}" if stem in visit.site.centre.kinds else ""
 
 
-def hand_name(value: str) -> str:
-    """Return an officer's or a part's id as a row shows it."""
-    return inert(value, most=40)
+def hand(visit: Visit, value: str) -> Cell:
+    """Return who acted: an officer by name with a link, an institution or a part of the centre by its code."""
+    name = visit.site.names.get(value)
+    if name is None:
+        with visit.site.centre.store.read(machine("pages")) as ledger:
+            officer = ledger.maybe(Officer, value)
+        if officer is None:
+            return Cell(text=inert(value, most=40), shape="hand", value=value)
+        name = visit.site.names[value] = officer.name
+    return Cell(text=inert(name, most=40), shape="hand", value=value, href=f"/records/officer/{value}")
 
 
 def short_id(value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -74,6 +74,7 @@ class Site:
     statics: Statics
     public_limit: RateLimit
     sign_in_limit: RateLimit
+    names: dict[str, str] = field(default_factory=dict)  # of officers, by id, as far as they were asked for
 
     @property
     def zone(self) -> ZoneInfo:
