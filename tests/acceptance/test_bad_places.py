@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
 import sqlite3
 import subprocess
@@ -14,33 +13,39 @@ from typing import Any
 
 import pytest
 
+from stopline.cli import main
 from stopline.demo import Credentials
 
 RUN = "from stopline.cli import main; import sys; sys.argv[0] = 'stopline'; main()"
 DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out")
 
 
-def stopline(*words: object, limit: Callable[[], None] | None = None, **settings: object) -> tuple[int, str]:
-    """Run the command line; return its exit code and the one line that it says; fails the test for any other."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STOPLINE_")}
-    asked = {f"STOPLINE_{name.upper()}": str(value) for name, value in settings.items()}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, *map(str, words)],
-        env=kept | asked,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        preexec_fn=limit,  # the child only lowers its own limit; no threads run here
-    )
-    said = done.stderr.strip()
-    assert len(said.splitlines()) == 1, done.stderr
-    assert said.startswith("stopline: ")
-    assert ";" in said or ": " in said
-    return done.returncode, said
+Said = Callable[..., tuple[int, str]]
 
 
-def test_a_folder_that_is_no_ledger(tmp_path: Path) -> None:
+@pytest.fixture
+def stopline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    """Return the command line: its exit code and the one line that it says; any other output fails the test."""
+
+    def run(*words: object, **settings: object) -> tuple[int, str]:
+        with monkeypatch.context() as process:
+            process.setattr(sys, "argv", ["stopline", *map(str, words)])
+            for name, value in settings.items():
+                process.setenv(f"STOPLINE_{name.upper()}", str(value))
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return int(str(ended.value.code)), one_line(capsys.readouterr().err)
+
+    return run
+
+
+def one_line(stderr: str) -> str:
+    assert len(stderr.strip().splitlines()) == 1, stderr
+    assert stderr.startswith("stopline: ")
+    return stderr.strip()
+
+
+def test_a_folder_that_is_no_ledger(stopline: Said, tmp_path: Path) -> None:
     assert stopline("audit", "verify", folder=tmp_path / "none")[0] == 2
     (tmp_path / "ledger.db").write_bytes(b"hello")
     verbs: tuple[tuple[object, ...], ...] = (("audit", "verify"), (*DAY, tmp_path / "out"), ("serve",))
@@ -52,7 +57,9 @@ def test_a_folder_that_is_no_ledger(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.db").read_bytes() == b"hello"
 
 
-def test_a_store_of_a_newer_version_is_left_alone(founded: tuple[Path, Credentials], tmp_path: Path) -> None:
+def test_a_store_of_a_newer_version_is_left_alone(
+    stopline: Said, founded: tuple[Path, Credentials], tmp_path: Path
+) -> None:
     folder = tmp_path / "newer"
     subprocess.run(["cp", "-r", founded[0], folder], check=True)
     with sqlite3.connect(folder / "ledger.db") as ledger:
@@ -67,7 +74,9 @@ def test_a_store_of_a_newer_version_is_left_alone(founded: tuple[Path, Credentia
     assert not (tmp_path / "out").exists()
 
 
-def test_a_store_that_another_process_holds(founded: tuple[Path, Credentials], tmp_path: Path, free_port: int) -> None:
+def test_a_store_that_another_process_holds(
+    stopline: Said, founded: tuple[Path, Credentials], tmp_path: Path, free_port: int
+) -> None:
     folder = tmp_path / "held"
     subprocess.run(["cp", "-r", founded[0], folder], check=True)
     hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2); print('held', flush=True); input()"
@@ -81,7 +90,7 @@ def test_a_store_that_another_process_holds(founded: tuple[Path, Credentials], t
     assert (code, "another process holds it" in said) == (2, True)
 
 
-def test_a_port_in_use(tmp_path: Path) -> None:
+def test_a_port_in_use(stopline: Said, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -93,12 +102,18 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_founds_nothing_and_says_so(tmp_path: Path, free_port: int) -> None:
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    code, said = stopline("serve", limit=small, folder=tmp_path / "centre", port=free_port)
-    assert code == 2
-    assert "free space" in said
+    small = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (20_000, 20_000)); "
+    settings = {"STOPLINE_FOLDER": str(tmp_path / "centre"), "STOPLINE_PORT": str(free_port)}
+    done = subprocess.run(
+        [sys.executable, "-c", small + RUN, "serve"],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "free space" in one_line(done.stderr)
 
 
 SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
@@ -112,7 +127,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_setting_that_cannot_be_used(tmp_path: Path, free_port: int, name: str) -> None:
+def test_a_setting_that_cannot_be_used(stopline: Said, tmp_path: Path, free_port: int, name: str) -> None:
     change, says = SETTINGS[name]
     code, said = stopline("serve", **({"folder": tmp_path / "centre", "port": free_port} | change))
     assert code == 2
@@ -120,7 +135,7 @@ def test_a_setting_that_cannot_be_used(tmp_path: Path, free_port: int, name: str
     assert "secret" not in said
 
 
-def test_words_that_are_no_command() -> None:
+def test_words_that_are_no_command(stopline: Said) -> None:
     for words in (("nope",), ("demo", "--without", "nothing"), ("screen", "calls"), ("bulletin", "--from", "x")):
         code, said = stopline(*words)
         assert (code, "--help" in said) == (2, True)
