@@ -119,7 +119,13 @@ def serving(app: FastAPI, settings: Settings) -> Iterator[None]:
     """Serve the application in a thread while the block runs."""
     sys.setswitchinterval(_SWITCH_S)
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, lifespan="off"
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,  # an open live page must not hold up the end
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web", daemon=True)

@@ -56,8 +56,8 @@ def test_a_body_that_is_not_of_its_form_is_refused(doors: Doors, door: str) -> N
     who = {"crossings": "G1", "dens": "X1"}.get(door, "")
     with nothing_recorded(doors, "report", "appeal", "tip", "den"):
         for body in BODIES.values():
-            named(doors.send(f"/api/v1/{door}", body, JSON, who))
-        named(doors.send(f"/api/v1/{door}", b"phone=1", "text/plain", who))
+            assert named(doors.send(f"/api/v1/{door}", body, JSON, who))
+        assert named(doors.send(f"/api/v1/{door}", b"phone=1", "text/plain", who))
 
 
 REPORTS: dict[str, Json] = {
@@ -104,7 +104,7 @@ def test_batches_that_are_not_what_they_say_are_refused(doors: Doors) -> None:
     wrong_columns = sink.getvalue()
     for door in ("calls/batch", "calls/ends", "messages/batch"):
         for body in (b"", b"not arrow", wrong_columns[:40], wrong_columns, b"\x00" * 64):
-            named(doors.send(f"/api/v1/{door}", body, ARROW, "C1"))
+            assert named(doors.send(f"/api/v1/{door}", body, ARROW, "C1"))
         for body in (
             b"",
             b"not json\n",

@@ -66,6 +66,12 @@ class Desk:
             Routine(
                 thing="role_claim", states=("reviewed",), hands=("analyst2",), judge=_back_claim, wait=(5, 15), every=15
             ),
+            *self._operations(),
+            *self._grievances(),
+        ]
+
+    def _operations(self) -> list[Routine]:
+        return [
             Routine(
                 thing="operation",
                 states=("proposed",),
@@ -102,6 +108,10 @@ class Desk:
                 every=5,
                 part="operations",
             ),
+        ]
+
+    def _grievances(self) -> list[Routine]:
+        return [
             Routine(
                 thing="appeal",
                 states=("filed",),

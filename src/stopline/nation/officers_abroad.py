@@ -14,7 +14,7 @@ from stopline.nation.world import World
 _INVESTIGATORS = ("investigator1", "investigator2")
 _LIAISONS = ("liaison1", "liaison2")
 _SOUGHT_MOST = 24  # identities that investigators establish in one day
-_SOUGHT_AT_ONCE = 3
+_ASKED_AT_ONCE = 4  # holders that one look at a network leads to
 _WARRANTS = "warrant"
 _STRONG = (
     "收走",
@@ -68,6 +68,15 @@ class Abroad:
                 column="ranked_at",
             ),
             Routine(
+                thing="operation_target",
+                states=("active_full",),
+                hands=_INVESTIGATORS,
+                judge=self.ask_device,
+                wait=(5, 20),
+                every=5,
+                column="answer",
+            ),
+            Routine(
                 thing="notice",
                 states=("published", "supplemented"),
                 hands=_INVESTIGATORS,
@@ -85,6 +94,12 @@ class Abroad:
                 every=5,
                 part="wanted",
             ),
+            *self._ports(),
+            *self._abroad(),
+        ]
+
+    def _ports(self) -> list[Routine]:
+        return [
             Routine(
                 thing="hit",
                 states=("raised", "identity_checked", "confirmed", "acted"),
@@ -113,7 +128,6 @@ class Abroad:
                 every=10,
                 part="organisers",
             ),
-            *self._abroad(),
         ]
 
     def _abroad(self) -> list[Routine]:
@@ -150,18 +164,31 @@ class Abroad:
 
     def identify(self, page: Page, staff: Staff) -> Step | None:
         """Ask the bank or the carrier whose account or line stands first in a network's ranks, and enter who it is."""
-        network, found = str(page.record.get("id", "")), 0
-        for node in _ranked(page.record):
-            if found >= _SOUGHT_AT_ONCE or len(self._sought) >= _SOUGHT_MOST:
+        network = str(page.record.get("id", ""))
+        for node in _ranked(page.record)[:_ASKED_AT_ONCE]:
+            if len(self._sought) >= _SOUGHT_MOST:
                 break
-            holder = self.world.holder_of(node)
-            if holder is None or not holder.document_no or holder.document_no in self._sought:
-                continue
-            self._sought.add(holder.document_no)
-            found += 1
-            body = _identity_of(holder, node, page.record, staff.at)
-            staff.count("network.identify", staff.act("investigator1", "network", network, "identify", body))
+            body = self._identity(node, f"network:{network}", staff.at)
+            if body is not None:
+                staff.count("network.identify", staff.act("investigator1", "network", network, "identify", body))
         return None
+
+    def ask_device(self, page: Page, staff: Staff) -> Step | None:
+        """Ask the carrier in whose name a device stands that an operation has cut off, and enter who it is."""
+        if page.record.get("kind") != "device":
+            return None
+        device = str(page.record.get("ref", ""))
+        body = self._identity(device, f"operation:{page.record.get('operation_id', '')}", staff.at)
+        if body is not None:
+            staff.make("investigator1", "suspect", body)
+        return None
+
+    def _identity(self, held: str, found_in: str, at: datetime) -> dict[str, object] | None:
+        holder = self.world.holder_of(held)
+        if holder is None or not holder.document_no or holder.document_no in self._sought:
+            return None
+        self._sought.add(holder.document_no)
+        return _identity_of(holder, held, found_in, at)
 
     def published(self, page: Page, staff: Staff) -> Step | None:
         """Take note that a notice hangs on the public page: from now on somebody may recognise the person."""
@@ -319,8 +346,7 @@ def _objects(value: object) -> list[Row]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _identity_of(holder: Holder, node: str, network: Row, at: datetime) -> dict[str, object]:
-    network_id = str(network.get("id", ""))
+def _identity_of(holder: Holder, held: str, found_in: str, at: datetime) -> dict[str, object]:
     sex = {"f": "female", "m": "male"}.get(holder.sex, holder.sex or "other")
     return {
         "name": holder.name,
@@ -329,7 +355,7 @@ def _identity_of(holder: Holder, node: str, network: Row, at: datetime) -> dict[
         "birth_on": holder.birth_on,
         "document_no": holder.document_no,
         "source": "bank_answer",
-        "evidence": [f"holder:{node}", f"network:{network_id}"],
+        "evidence": [f"holder:{held}", found_in],
         "warrant": f"{_WARRANTS}-{at:%Y%m%d}-{holder.document_no[-4:]}",
         "at_large": "not met at any known address since this morning",
         "facts_zh": "涉嫌电信网络诈骗，网络中的资金由其账户流转。",
