@@ -120,7 +120,7 @@ def test_the_overview_changes_without_being_asked(opened: Opener, scene: Scene) 
     page.wait_for_function(
         "before => document.querySelector('#figures .stamp time').getAttribute('datetime') !== before",
         arg=before,
-        timeout=8_000,
+        timeout=30_000,
     )
     assert findings(page) == []
 
