@@ -201,7 +201,8 @@ def test_many_rows_stay_in_bounded_memory(tmp_path: Path) -> None:
         file.write("at,calling,called\n")
         file.writelines(f"1773100800,+8613800{row % 1000:06d},+8613900{row % 997:06d}\n" for row in range(150_000))
     script = (
-        "import re; from pathlib import Path; from click.testing import CliRunner; from stopline.cli_screen import screen_group; "
+        "import re; from pathlib import Path; from click.testing import CliRunner; "
+        "from stopline.cli_screen import screen_group; "
         f"done = CliRunner().invoke(screen_group, ['calls', {str(given)!r}, '--out', {str(tmp_path / 'out.csv')!r}]); "
         # VmHWM begins afresh at exec; ru_maxrss would carry the test worker's own peak over
         "print(done.exit_code, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
