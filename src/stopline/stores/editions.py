@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,19 +33,52 @@ def edition_between(store: Store, first: date, last: date, zone: ZoneInfo) -> Ed
 
 
 def write_edition(edition: Edition, folder: Path) -> list[Path]:
-    """Write index.html, figures.csv and figures.sql into a folder and return their paths; raises BadFile."""
+    """Write index.html, figures.csv and figures.sql into a folder, all or none; returns their paths, raises BadFile."""
     contents = {
         "index.html": _PAGE.render(edition=edition, shown=shown),
         "figures.csv": _table(edition),
         "figures.sql": _queries(edition),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in contents.items():
-            (folder / name).write_text(content, encoding="utf-8")
+        _put(contents, folder)
     except OSError as error:
-        raise BadFile(path=folder, why=str(error.strerror), remedy="choose another --out folder") from error
+        why, remedy = str(error.strerror).lower(), "nothing was written; free space or choose another --out folder"
+        raise BadFile(path=folder, why=why, remedy=remedy) from error
     return [folder / name for name in contents]
+
+
+def _put(contents: Mapping[str, str], folder: Path) -> None:
+    """Put files under their names once all of them are on the disk; an error leaves the folder as it was.
+
+    A new folder appears with everything in it; over an earlier edition each file is replaced whole, and each names
+    the edition that it is of.
+    """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    apart = folder.with_name(f".{folder.name}.{os.getpid()}.part") if made else folder / f".{os.getpid()}.part"
+    try:
+        apart.mkdir(parents=bool(made))
+        for name, content in contents.items():
+            _write_through(apart / name, content)
+        if made:
+            apart.rename(folder)
+            return
+        for name in contents:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{name} in it {os.strerror(errno.EISDIR).lower()}")
+        for name in contents:
+            (apart / name).replace(folder / name)
+    finally:
+        shutil.rmtree(apart, ignore_errors=True)
+        for one in made:
+            with suppress(OSError):  # whoever holds files stays
+                one.rmdir()
+
+
+def _write_through(path: Path, content: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def shown(figure: Figure) -> str:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import csv
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -57,3 +61,41 @@ def test_a_folder_that_cannot_be_written_is_named(edition: Edition, tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(BadFile, match="file"):
         write_edition(edition, tmp_path / "file")
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow past a size: to a writer the disk is full then."""
+    low, high = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, high))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (low, high))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_a_disk_that_fills_leaves_no_half_of_an_edition(edition: Edition, tmp_path: Path) -> None:
+    page = write_edition(edition, tmp_path / "whole")[0]
+    with files_of_at_most(page.stat().st_size - 1), pytest.raises(BadFile, match="nothing was written"):
+        write_edition(edition, tmp_path / "new" / "out")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["whole"]
+
+
+def test_a_disk_that_fills_leaves_the_earlier_edition_as_it_was(edition: Edition, tmp_path: Path) -> None:
+    write_edition(edition, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with files_of_at_most(len(before["index.html"]) - 1), pytest.raises(BadFile, match="nothing was written"):
+        write_edition(replace(edition, revision=2), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    write_edition(replace(edition, revision=2), tmp_path)
+    assert (tmp_path / "index.html").read_bytes() != before["index.html"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_folder_in_the_place_of_a_file_is_named_before_anything_is_replaced(edition: Edition, tmp_path: Path) -> None:
+    (tmp_path / "figures.sql").mkdir()
+    with pytest.raises(BadFile, match=r"figures\.sql in it is a directory"):
+        write_edition(edition, tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["figures.sql"]
