@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,14 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi.dependencies import models as dependency_models
 
-from stopline.app import RunningCentre, build, web_of
-from stopline.cli_centre import serving
+from stopline.app import RunningCentre, build
 from stopline.console.accounts import code_at
 from stopline.demo import START, Credentials, found_organisation
 from stopline.kernel.clock import SetClock
 from stopline.settings import Settings
+from tests.served import served
 
 Json = dict[str, Any]
 _SIGNED_IN = timedelta(minutes=14)  # after that some acts ask for a fresh proof, later the session ends
@@ -128,27 +126,14 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Credentials
 @pytest.fixture
 def doors(founded: tuple[Path, Credentials], tmp_path: Path, free_port: int) -> Iterator[Doors]:
     """Yield a centre with the demonstration's organisation, empty of everything else."""
-    _forget_the_last_centre()
     folder, credentials = founded
     shutil.copytree(folder, tmp_path / "centre")
     settings = replace(Settings(), folder=tmp_path / "centre", port=free_port)
     clock = SetClock(START)
-    centre = build(settings, clock=clock)
-    try:
-        with serving(web_of(centre), settings):
-            opened = Doors(f"http://127.0.0.1:{free_port}", clock, credentials, centre)
-            yield opened
-            opened.raw().close()
-    finally:
-        centre.close()
-
-
-def _forget_the_last_centre() -> None:
-    """Let go of a centre that was closed: 160 MB of velocity state, held by what FastAPI remembers of its routes."""
-    for kept in vars(dependency_models).values():
-        if hasattr(kept, "cache_clear"):
-            kept.cache_clear()
-    gc.collect()
+    with served(settings, clock) as centre:
+        opened = Doors(f"http://127.0.0.1:{free_port}", clock, credentials, centre)
+        yield opened
+        opened.raw().close()
 
 
 @pytest.fixture

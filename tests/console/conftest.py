@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from stopline.app import build, web_of
-from stopline.cli_centre import serving
+from stopline.app import web_of
 from stopline.console.accounts import code_at, secret_from
 from stopline.demo import START, Credentials, hints_of
 from stopline.kernel.actors import machine
@@ -23,6 +22,7 @@ from stopline.law.organisation import Officer, Power
 from stopline.settings import Settings
 from tests.acceptance.conftest import Doors, founded, release_rules, report_body
 from tests.acceptance.test_blocked_caller import call
+from tests.served import served
 
 __all__ = ["founded"]  # the organisation of the demonstration is founded once for both
 
@@ -69,16 +69,12 @@ def scene(founded: tuple[Path, Credentials], tmp_path_factory: pytest.TempPathFa
         port = free.getsockname()[1]
     settings = replace(Settings(), folder=copy, port=port, requests_per_minute=100_000)
     clock = SetClock(START)
-    centre = build(settings, clock=clock)
-    try:
-        with serving(web_of(centre, hints=hints_of(credentials, clock)), settings):
-            made = Scene(Doors(f"http://127.0.0.1:{port}", clock, credentials, centre))
-            _people(made)
-            _day(made)
-            yield made
-            made.doors.raw().close()
-    finally:
-        centre.close()
+    with served(settings, clock, lambda centre: web_of(centre, hints=hints_of(credentials, clock))) as centre:
+        made = Scene(Doors(f"http://127.0.0.1:{port}", clock, credentials, centre))
+        _people(made)
+        _day(made)
+        yield made
+        made.doors.raw().close()
 
 
 def _people(scene: Scene) -> None:
