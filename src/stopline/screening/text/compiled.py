@@ -1,30 +1,87 @@
-"""One way to compile a kernel: once at import, for stated types, kept on disk where that works."""
+"""One way to compile a kernel: for stated types, kept on disk where that works, when it is first needed."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import resources
 from typing import Any, TypeVar, cast
 
 import numba
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
+_made: "list[Kernel]" = []
+
 
 def compiled(*signatures: str) -> Callable[[_Kernel], _Kernel]:
-    """Compile a function for its signatures without the interpreter lock.
+    """Compile a function for its signatures without the interpreter lock, at its first call or by `make_ready`.
 
     Without a signature the function is a part of other kernels and is cached only inside them.
-    Numba refuses to cache where neither the package folder nor the user's cache folder can be
-    written; there the kernel is compiled anew by each process instead.
     """
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
 
     def decorate(function: _Kernel) -> _Kernel:
-        types = list(signatures) or None
-        try:
-            kernel = numba.njit(types, cache=bool(signatures), **options)(function)
-        except RuntimeError as refusal:
-            if "no locator available" not in str(refusal):
-                raise
-            kernel = numba.njit(types, **options)(function)
+        if not signatures:
+            return cast("_Kernel", _machine(function, keep=False))
+        kernel = Kernel(function, signatures)
+        _made.append(kernel)
         return cast("_Kernel", kernel)
 
     return decorate
+
+
+class Kernel:
+    """A function with the types it is compiled for; importing it costs nothing."""
+
+    def __init__(self, function: Callable[..., Any], signatures: tuple[str, ...]) -> None:
+        self.py_func = function
+        self._signatures = signatures
+        self._ready: Callable[..., Any] | None = None
+
+    def __call__(self, *values: Any) -> Any:  # noqa: ANN401 - the signatures say what goes in and comes out
+        """Run the machine code, compiled now if nobody needed it before."""
+        return (self._ready or self.make_ready())(*values)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the machine code is there."""
+        return self._ready is not None
+
+    def make_ready(self) -> Callable[..., Any]:
+        """Compile, or load what an earlier process compiled; numba holds a lock, so that two threads do it once."""
+        if self._ready is None:
+            # Numba looks only at the kernel's own file to see whether its cache is stale, though parts from other
+            # files are compiled into it: their digest in its name keeps yesterday's folding out of today's model.
+            self.py_func.__qualname__ = f"{self.py_func.__name__}.{_sources()}"
+            machine = _machine(self.py_func, keep=True)
+            for signature in self._signatures:
+                machine.compile(signature)
+            machine.disable_compile()
+            self._ready = machine
+        return self._ready
+
+
+def kernels() -> Iterator[Kernel]:
+    """Iterate over the kernels imported so far, so that a program can make them ready before it opens its doors."""
+    return iter(tuple(_made))
+
+
+def _machine(function: Callable[..., Any], *, keep: bool) -> Any:  # noqa: ANN401 - numba states no types
+    """Return numba's dispatcher; where it finds no writable folder, each process compiles for itself."""
+    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=keep, **options)(function)
+    except RuntimeError as refusal:
+        if "no locator available" not in str(refusal):
+            raise
+        return numba.njit(**options)(function)
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of the files whose functions and tables are compiled into kernels."""
+    digest = hashlib.sha256()
+    files = resources.files("stopline.screening.text")
+    for file in sorted(files.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
