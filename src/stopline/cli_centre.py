@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -21,7 +22,7 @@ from fastapi import FastAPI
 from stopline.app import PARTS, build, web_of
 from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
 from stopline.kernel.clock import SetClock, SystemClock
-from stopline.kernel.errors import PortTaken
+from stopline.kernel.errors import HostUnknown, PortForbidden, PortTaken
 from stopline.settings import Settings, load_settings
 
 _SCREEN_COLUMNS = 100
@@ -105,13 +106,26 @@ def serve(config: Path | None) -> None:
 
 
 def claim_port(settings: Settings) -> None:
-    """Refuse early when the port is taken; raises PortTaken."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    """Refuse early what cannot be listened on; raises PortTaken, PortForbidden or HostUnknown."""
+    host, port = settings.host, settings.port
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name of a host"
+        raise HostUnknown(host=host, why=str(why).lower()) from None
+    family, kind, protocol, _name, address = found[0]
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            raise PortTaken(port=settings.port, host=settings.host) from None
+            probe.bind(address)
+        except OSError as error:
+            match error.errno:
+                case errno.EACCES | errno.EPERM:
+                    raise PortForbidden(port=port, host=host) from None
+                case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+                    raise HostUnknown(host=host, why=str(error.strerror).lower()) from None
+                case _:
+                    raise PortTaken(port=port, host=host) from None
 
 
 @contextlib.contextmanager

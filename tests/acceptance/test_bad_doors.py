@@ -60,6 +60,17 @@ def test_a_body_that_is_not_of_its_form_is_refused(doors: Doors, door: str) -> N
         assert named(doors.send(f"/api/v1/{door}", b"phone=1", "text/plain", who))
 
 
+def test_what_the_framework_refuses_has_a_name_of_the_house(doors: Doors) -> None:
+    assert named(doors.send("/api/v1/reports", b'{"phone": "\xff"}', JSON, "")) == "400 BadRequest"
+    for method in ("PUT", "PATCH", "DELETE"):
+        refused = doors.raw().request(method, "/api/v1/reports")
+        assert named(refused) == "405 MethodRefused"
+        assert refused.headers["allow"] == "POST"
+    assert named(doors.raw().get("/api/v1/measure/a/b/c")) == "404 PageMissing"
+    assert named(doors.send("/api/v1/reports", b"[]", JSON, "")) == "422 BadField"
+    assert named(doors.raw().post("/metrics")) == "405 MethodRefused"
+
+
 REPORTS: dict[str, Json] = {
     "unknown field": {"colour": "red"},
     "negative money": {"loss_minor": -1},

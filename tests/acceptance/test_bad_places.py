@@ -7,18 +7,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stopline.cli import main
+from stopline.cli_centre import claim_port
 from stopline.demo import Credentials
+from stopline.kernel.errors import PortTaken
+from stopline.settings import Settings
 
 RUN = "from stopline.cli import main; import sys; sys.argv[0] = 'stopline'; main()"
 DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out")
-
+LOW_PORT = 997
+NOBODY = 65_534
 
 Said = Callable[..., tuple[int, str]]
 
@@ -37,6 +43,24 @@ def stopline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return int(str(ended.value.code)), one_line(capsys.readouterr().err)
 
     return run
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], AbstractContextManager[None]]:
+    """Return a block in which this process may do no more than anybody; skips where low ports are everybody's."""
+    if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text("utf-8")) <= LOW_PORT:
+        pytest.skip("this machine lets everybody open low ports")
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        before = os.geteuid()
+        os.seteuid(before or NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(before)
+
+    return block
 
 
 def one_line(stderr: str) -> str:
@@ -99,6 +123,40 @@ def test_a_port_in_use(stopline: Said, tmp_path: Path) -> None:
         assert (code, f"port {port}" in said, "--port" in said) == (2, True, True)
         assert stopline("demo", "--once", "--port", port)[0] == 2
     assert not (tmp_path / "centre").exists()
+
+
+def test_a_port_that_only_the_administrator_may_open(
+    stopline: Said, tmp_path: Path, as_nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with as_nobody():
+        code, said = stopline("serve", folder=tmp_path / "centre", port=LOW_PORT)
+    assert code == 2
+    assert said == (
+        "stopline: port 997 on 127.0.0.1 may not be opened by this user; "
+        "choose one above 1023 with --port or the setting port"
+    )
+    assert not (tmp_path / "centre").exists()
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "two words", "." * 300, "例え。"])
+def test_a_host_that_is_no_address_of_this_machine(stopline: Said, tmp_path: Path, free_port: int, host: str) -> None:
+    code, said = stopline("serve", folder=tmp_path / "centre", host=host, port=free_port)
+    assert code == 2
+    assert f"host {host!r} is no address of this machine" in said
+    assert "setting host" in said
+    assert "in use" not in said
+    assert not (tmp_path / "centre").exists()
+
+
+def test_the_sixth_version_of_the_protocol_is_an_address_too() -> None:
+    with socket.socket(socket.AF_INET6) as taken:
+        try:
+            taken.bind(("::1", 0))
+        except OSError as error:
+            pytest.skip(f"this machine speaks no IPv6: {error}")
+        taken.listen()
+        with pytest.raises(PortTaken):
+            claim_port(replace(Settings(), host="::1", port=taken.getsockname()[1]))
 
 
 def test_a_full_disk_founds_nothing_and_says_so(tmp_path: Path, free_port: int) -> None:

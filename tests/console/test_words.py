@@ -73,7 +73,7 @@ def needed(scene: Scene) -> dict[str, set[str]]:
         "term": {str(entry.max_term) for entry in Register.shipped().entries if entry.max_term},
         "group": {group for group, _names in kinds.MENU},
         "error": {name for name, kind in vars(errors).items() if isinstance(kind, type) and name != "StoplineError"}
-        - {"ClassVar", "BadFile", "BadRow", "PortTaken", "_Named"},
+        - {"ClassVar", "BadFile", "BadRow", "PortTaken", "PortForbidden", "HostUnknown", "_Named"},
     }
 
 

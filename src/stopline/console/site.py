@@ -94,8 +94,7 @@ def dress(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
-        named = _NAMED.get(error.status_code, ServerFailed)
-        answer = _answer(site, request, named(), error.status_code)
+        answer = _answer(site, request, named_by(error), error.status_code)
         if error.headers:
             answer.headers.update(error.headers)
         return answer
@@ -120,6 +119,13 @@ class PageMissing(StoplineError):
     http_status = 404
 
 
+class BadRequest(StoplineError):
+    """The request is not of the form that this address reads. Send it as the address's description says."""
+
+    says = "the request cannot be read: {why}"
+    http_status = 400
+
+
 class MethodRefused(StoplineError):
     """The address does not take this kind of request. Go back and use the form or the link."""
 
@@ -141,6 +147,16 @@ class ServerFailed(StoplineError):
 
 
 _NAMED: dict[int, type[StoplineError]] = {404: PageMissing, 405: MethodRefused, 413: TooLarge}
+
+
+def named_by(error: HTTPException) -> StoplineError:
+    """Return what the framework refused as an error of the house; what is not the sender's fault is ours."""
+    named = _NAMED.get(error.status_code)
+    if named is not None:
+        return named()
+    if 400 <= error.status_code < 500:  # the sender's fault, RFC 9110 §15.5
+        return BadRequest(why=str(error.detail).lower())
+    return ServerFailed()
 
 
 class SecurityHeaders:

@@ -19,7 +19,7 @@ StoplineError
 ├── AuditBroken
 └── StoreError
     ├── StoreLocked, StoreNewer, StoreFull, StoreUnreachable
-    └── PortTaken
+    └── PortTaken, PortForbidden, HostUnknown
 """
 
 from __future__ import annotations
@@ -281,3 +281,15 @@ class PortTaken(StoreError):
     """Another program listens on the port. Stop it or choose another with --port."""
 
     says = "port {port} on {host} is in use; stop the other program or choose another with --port"
+
+
+class PortForbidden(StoreError):
+    """The system keeps this port for its administrator. Choose one above 1023, or let a proxy listen there."""
+
+    says = "port {port} on {host} may not be opened by this user; choose one above 1023 with --port or the setting port"
+
+
+class HostUnknown(StoreError):
+    """The host to listen on is no address of this machine. Name one that it has, as in 127.0.0.1 or 0.0.0.0."""
+
+    says = "host {host!r} is no address of this machine ({why}); correct the setting host, as in 127.0.0.1"
