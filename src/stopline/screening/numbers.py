@@ -4,8 +4,9 @@ A code keeps what the kernels need and nothing is lost beside it: batches keep t
 
     bits 0-2 kind | bit 3 valid | bit 4 home country | bits 5.. digits, or 57 bits of a hash with bit 62 set
 
-Codes come from a bounded two-generation cache. A text that is new costs a dictionary miss; only a
-prefix that is new costs `read_number`: a plan of numbers decides kind and validity by prefix and length.
+A home mobile in E.164 is read by a kernel over a whole column: a plan of numbers decides kind and validity
+by prefix and length, so that only a prefix that is new costs `read_number`. Other texts come from a bounded
+two-generation cache.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import phonenumbers
 from numpy.typing import NDArray
 
 from stopline.kernel.phone import NumberKind, read_number
+from stopline.screening.text.compiled import compiled
 
 KINDS: Final = tuple(NumberKind)
 WITHHELD: Final = KINDS.index(NumberKind.WITHHELD)
@@ -27,10 +29,12 @@ HOME: Final = 16
 SHIFT: Final = 5
 HASHED: Final = 1 << 62
 _GENERATION: Final = 1 << 18  # texts kept before the older half is let go
-_MOBILE_DIGITS: Final = 13  # 86 and eleven digits
-_MOBILE_PREFIX: Final = 7  # 86 and the five digits on which the plan decides
+_MOBILE_LETTERS: Final = 14  # +86 and eleven digits
+_MOBILE_PREFIX: Final = slice(3, 8)  # the five digits on which the plan decides
+_UNREAD: Final = -1
 
 Codes = NDArray[np.int64]
+Letters = NDArray[np.uint32]
 
 
 class NumberCodes:
@@ -41,11 +45,16 @@ class NumberCodes:
         self._home = str(phonenumbers.country_code_for_region(country))
         self._young: dict[str | None, int] = {None: WITHHELD}
         self._old: dict[str | None, int] = {}
-        self._prefixes: dict[str, int] = {}
+        self._prefixes = np.full(100_000, _UNREAD, dtype=np.int8)  # low bits of home mobiles by their prefix
 
     def codes(self, texts: Sequence[str | None], count: int) -> Codes:
         """Return the code of every text; None and "" are withheld numbers."""
-        return _looked_up(self._young, texts, self.code, count)
+        known = [text or "" for text in texts]
+        found = np.empty(count, dtype=np.int64)
+        _mobiles(*packed(known, count), self._prefixes, found)
+        for row in np.flatnonzero(found == _UNREAD).tolist():
+            found[row] = self.code(texts[row])
+        return found
 
     def code(self, text: str | None) -> int:
         """Return the code of one text."""
@@ -63,21 +72,13 @@ class NumberCodes:
 
     def _read(self, text: str) -> int:
         """Read a number; a home mobile in E.164 is decided by a prefix that was read before."""
-        digits = text[1:]
-        if (
-            self._home == "86"
-            and len(digits) == _MOBILE_DIGITS
-            and text.startswith("+861")
-            and digits.isascii()
-            and digits.isdigit()
-            and digits[3] in "3456789"
-        ):
-            prefix = digits[:_MOBILE_PREFIX]
-            low = self._prefixes.get(prefix)
-            if low is None:
+        if self._home == "86" and _is_home_mobile(text):
+            prefix = int(text[_MOBILE_PREFIX])
+            low = int(self._prefixes[prefix])
+            if low == _UNREAD:
                 low = self._slow(text) & ((1 << SHIFT) - 1)
                 self._prefixes[prefix] = low
-            return int(digits) << SHIFT | low
+            return int(text[1:]) << SHIFT | low
         return self._slow(text)
 
     def _slow(self, text: str) -> int:
@@ -125,6 +126,43 @@ class Keys:
         key = text_key(text or "")
         self._known[text] = key
         return key
+
+
+def packed(texts: Sequence[str], count: int) -> tuple[Letters, NDArray[np.int64]]:
+    """Return the letters of all texts in one array; text i is letters[starts[i]:starts[i + 1]]."""
+    letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    starts = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, count), out=starts[1:])
+    return letters, starts
+
+
+def _is_home_mobile(text: str) -> bool:
+    return (
+        len(text) == _MOBILE_LETTERS
+        and text.startswith("+861")
+        and text[4] in "3456789"
+        and text.isascii()
+        and text[1:].isdigit()
+    )
+
+
+@compiled("void(Array(uint32, 1, 'C', readonly=True), int64[::1], int8[::1], int64[::1])")
+def _mobiles(letters: Letters, starts: NDArray[np.int64], prefixes: NDArray[np.int8], found: Codes) -> None:
+    """Write the codes of home mobiles whose prefix was read before and of withheld numbers; _UNREAD of others."""
+    for row in range(len(found)):
+        first, length = starts[row], starts[row + 1] - starts[row]
+        found[row] = WITHHELD if length == 0 else _UNREAD
+        if length != _MOBILE_LETTERS or letters[first] != 43 or letters[first + 4] < 51:  # "+" and "3"
+            continue
+        digits, odd = np.int64(0), 0
+        for place in range(first + 1, first + _MOBILE_LETTERS):
+            digit = np.int64(letters[place]) - 48
+            odd += digit < 0 or digit > 9
+            digits = digits * 10 + digit
+        if not odd and digits // 10_000_000_000 == 861:
+            low = prefixes[digits // 1_000_000 % 100_000]
+            if low != _UNREAD:
+                found[row] = digits << SHIFT | low
 
 
 def _looked_up(
