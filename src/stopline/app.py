@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -45,6 +45,9 @@ from stopline.stores.records import MAPPERS
 from stopline.stores.screening_state import open_live, save_live
 from stopline.stores.store import Store, open_store
 from stopline.syndicates.desk import SyndicateDesk
+
+ANSWERS_KEPT = timedelta(days=1)
+"""How long a request may be repeated under its Idempotency-Key."""
 
 PARTS = (
     "calls",
@@ -93,7 +96,10 @@ def choreography(
             ("cases", "cases.money_path", d.cases.money_path),
             ("operations", "syndicates.follow_money", d.syndicates.trace_extended),
         ],
-        "device.suspected": [("operations", "syndicates.device", d.syndicates.device_suspected)],
+        "device.suspected": [
+            ("operations", "syndicates.device", d.syndicates.device_suspected),
+            ("dissuasion", "dissuasion.confirm", d.dissuasion.lines_confirmed),
+        ],
         "payment_channel.suspected": [("operations", "syndicates.channel", d.syndicates.channel_suspected)],
         "suspect.identified": [("borders", "borders.prepare", d.borders.suspect_identified)],
         "organiser.corroborated": [("organisers", "alliance.ask", d.alliance.organiser_corroborated)],
@@ -160,7 +166,9 @@ class RunningCentre:
         for name, timer in self._timers():
             with self.store.act(machine(name)) as ledger:
                 timer(ledger)
-        self.lake.expire(self.clock.now())
+        now = self.clock.now()
+        self.lake.expire(now)
+        self.store.forget_answers(machine("answers"), before=now - ANSWERS_KEPT)
         self.outbox.drain()
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import StopOutcome, Stopped
-from stopline.nation.routine import told
+from stopline.nation.routine import its_turn, told
 from stopline.nation.world import World
 
 Order = Mapping[str, object]
@@ -23,7 +23,7 @@ class Temper:
     """How a bank's desk works: minutes it takes, and how often it does less than it should (ratios 0..1)."""
 
     wait: tuple[int, int]
-    looks_every: int = 2
+    looks_every: int = 3
     part: float = 0.0
     mismatch: float = 0.0
     silent: float = 0.0
@@ -71,9 +71,8 @@ class Banks:
         """Fetch new orders, then answer those whose turn has come."""
         if "funds" in self.without:
             return
-        number = int(at.timestamp()) // 60
         for place, (bank, key) in enumerate(sorted(self.codes.items())):
-            if (number + place) % TEMPERS.get(bank, _PLAIN).looks_every:
+            if not its_turn(at, TEMPERS.get(bank, _PLAIN).looks_every, place):
                 continue
             for order in sorted(self.doors.get("/api/v1/orders", token=key).rows(), key=_said):
                 self._take(bank, order, at)

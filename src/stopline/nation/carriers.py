@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import BLOCK, CALL_COLUMNS, FLAG, HOLD, MESSAGE_COLUMNS, PASS, Exposure, Minute
+from stopline.nation.routine import its_turn
 from stopline.nation.world import World
 
 _CODES = {"PASS": PASS, "FLAG": FLAG, "HOLD": HOLD, "BLOCK": BLOCK}
 _NOTICE_CODE = re.compile(r"\b(?:[0-9A-Z]{8}-){3}[0-9A-Z]{8}\b")
-_ENDS_EVERY = 3  # minutes between two posts of call outcomes
+_ENDS_EVERY = 4  # minutes between two posts of call outcomes
 _WATCH_EVERY = 4
 
 
@@ -43,7 +44,7 @@ class Carriers:
     _watched: dict[str, datetime] = field(default_factory=dict)
     _referred: set[tuple[str, str, datetime]] = field(default_factory=set)
 
-    def screen(self, minute: Minute) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    def screen(self, minute: Minute, now: datetime) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Ask for the verdicts of this minute's calls and messages and apply them; returns both code columns."""
         # calls and messages share no state at the centre, so that asking side by side keeps the day the same
         posted = self.side.submit(self._ask, "/api/v1/messages/batch", minute.messages, MESSAGE_COLUMNS, "messages")
@@ -51,17 +52,16 @@ class Carriers:
         texts, told = posted.result()
         self.world.calls_verdict(codes, references)
         self.world.messages_verdict(texts, told)
-        self._outcomes(minute.at)
+        self._outcomes(now)
         return codes, texts
 
     def rounds(self, at: datetime) -> None:
         """Do what is asked besides: orders, texts to people, and who was reached by confirmed fraud lines."""
-        number = int(at.timestamp()) // 60
         for place, (code, key) in enumerate(sorted(self.codes.items())):
-            if (number + place) % 2 == 0:
+            if its_turn(at, 2, place):
                 self._orders(key, at)
                 self._deliver(key, at)
-            if (number + place) % _WATCH_EVERY == 0 and "dissuasion" not in self.without:
+            if "dissuasion" not in self.without and its_turn(at, _WATCH_EVERY, place):
                 self._refer(code, key, at)
 
     def _ask(
@@ -96,7 +96,7 @@ class Carriers:
         ended = self.world.ends()
         if ended.num_rows:
             self._ends.append(ended)
-        if int(at.timestamp()) // 60 % _ENDS_EVERY or not self._ends or "calls" in self.without:
+        if not its_turn(at, _ENDS_EVERY) or not self._ends or "calls" in self.without:
             return
         table = pa.Table.from_batches(self._ends).combine_chunks()
         self._ends.clear()

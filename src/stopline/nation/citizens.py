@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from stopline.nation.client import Doors
 from stopline.nation.events import Appellant, Minute, Tip
+from stopline.nation.routine import its_turn
 from stopline.nation.world import World
 
 _ASK_EVERY = 20  # minutes between two looks at how an appeal stands
@@ -44,21 +45,20 @@ class Citizens:
     _taught: set[tuple[str, str]] = field(default_factory=set)
     _late_tips: list[tuple[datetime, Tip]] = field(default_factory=list)
 
-    def minute(self, minute: Minute, districts: Mapping[str, datetime]) -> None:
+    def minute(self, minute: Minute, now: datetime, districts: Mapping[str, datetime]) -> None:
         """Live one minute; `districts` are those that a lesson has reached."""
         for filing in minute.reports:
             reply = self.doors.post("/api/v1/reports", filing.body)
             self.seen["reports"] += int(reply.ok)
             if reply.ok:
-                self.reported[filing.truth_id] = (minute.at, str(reply.mapping.get("report_id", "")))
+                self.reported[filing.truth_id] = (now, str(reply.mapping.get("report_id", "")))
         for appellant in minute.appellants:
-            self._appeal(appellant, minute.at)
+            self._appeal(appellant, now)
         for tip in minute.tips:
             self._tip(tip)
-        number = int(minute.at.timestamp()) // 60
-        if number % _ASK_EVERY == 0:
-            self._follow(minute.at)
-        if number % _LESSONS_EVERY == 0 and "education" not in self.without:
+        if its_turn(now, _ASK_EVERY):
+            self._follow(now)
+        if its_turn(now, _LESSONS_EVERY) and "education" not in self.without:
             for district in sorted(districts):
                 self._learn(district)
 

@@ -25,11 +25,11 @@ from stopline.nation.officers import Desk, before_the_day
 from stopline.nation.officers_abroad import Abroad
 from stopline.nation.partners import Partners
 from stopline.nation.ports import Ports
-from stopline.nation.routine import Login, Staff
+from stopline.nation.routine import STEP_MINUTES, Login, Staff, its_turn
 from stopline.nation.stations import Stations
 from stopline.nation.world import LOCAL, World
 
-_MINUTE = timedelta(minutes=1)
+_STEP = timedelta(minutes=STEP_MINUTES)
 _FIRST_HOUR = 6
 _PROGRESS_EVERY = 5  # minutes
 _EXEMPT_KINDS = frozenset({"courier", "call_centre", "bank_desk", "hospital", "school", "debt_reminder"})
@@ -133,8 +133,8 @@ class Day:
         """Live the day from the night shift's last minutes to midnight and return the scoreboard."""
         self._night_shift()
         at = self.begins_at
-        while at < self.ends_at and self._minute(at):
-            at += _MINUTE
+        while at < self.ends_at and self._step(at):
+            at += _STEP
         self.control.tick(self.ends_at)
         return scoreboard.lines(self._evening())
 
@@ -146,26 +146,28 @@ class Day:
         before_the_day(self.staff, lines)
         self._progress(self.greeting.start, "the first release of rules is in force")
 
-    def _minute(self, at: datetime) -> bool:
+    def _step(self, began_at: datetime) -> bool:
+        """Let a step of the day happen, then let the centre hear of it at the step's end."""
+        minute = self.world.step(began_at, minutes=STEP_MINUTES)
+        at = began_at + _STEP
         if not self.control.tick(at):
             return False
-        minute = self.world.step(at)
-        self._count(minute)
-        self.citizens.minute(minute, self.carriers.lessons)
-        self.ports.minute(minute)
+        self._count(minute, at)
+        self.citizens.minute(minute, at, self.carriers.lessons)
+        self.ports.minute(minute, at)
         self.staff.minute(at)
         self.carriers.rounds(at)
         self.banks.minute(at)
         self.partners.minute(at)
         self._appointments(at)
-        if int(at.timestamp()) // 60 % _PROGRESS_EVERY == 0:
+        if its_turn(at, _PROGRESS_EVERY):
             self._progress(at, self._news())
         if self.greeting.speed > 0:
-            self._sleep(60 / self.greeting.speed)
+            self._sleep(_STEP.total_seconds() / self.greeting.speed)
         return True
 
-    def _count(self, minute: Minute) -> None:
-        calls, texts = self.carriers.screen(minute)
+    def _count(self, minute: Minute, at: datetime) -> None:
+        calls, texts = self.carriers.screen(minute, at)
         self.counted["reports"] += len(minute.reports)
         for name, codes in (("calls", calls), ("messages", texts)):
             if name not in self.greeting.without:
@@ -175,7 +177,7 @@ class Day:
     def _appointments(self, at: datetime) -> None:
         """Do what stands in the calendar rather than in an inbox."""
         local, without = at.astimezone(LOCAL), self.greeting.without
-        if "alliance" not in without and self.partners.den is not None and local.minute % _HANDOVERS_EVERY == 0:
+        if "alliance" not in without and self.partners.den is not None and its_turn(at, _HANDOVERS_EVERY):
             self.abroad.plan_handovers(self.staff)
             self.abroad.count_home(self.staff)
         if (local.hour, local.minute) == _FIGURES_AT and "bulletin" not in without:

@@ -90,10 +90,10 @@ class Exchange:
         """A line of the population was cut or restored."""
         self._silent[line] = cut
 
-    def batch(self, minute: int, baits: list[Bait]) -> tuple[pa.RecordBatch, NDArray[np.int16]]:
+    def batch(self, minute: int, baits: list[Bait], *, minutes: int = 1) -> tuple[pa.RecordBatch, NDArray[np.int16]]:
         """Return the minute's calls in order of time, and the truth beside them."""
         self.settle()
-        rows = self._day.rows(minute)
+        rows = self._day.rows(minute, minutes)
         lawful = np.arange(rows.start, rows.stop, dtype=np.int64)
         silent = self._silent[self._day.caller[lawful]]
         if silent.any():

@@ -54,10 +54,10 @@ class Mailroom:
         """A line of the population was cut or restored."""
         self._silent[line] = cut
 
-    def batch(self, minute: int, baits: list[Bait]) -> tuple[pa.RecordBatch, NDArray[np.int16]]:
+    def batch(self, minute: int, baits: list[Bait], *, minutes: int = 1) -> tuple[pa.RecordBatch, NDArray[np.int16]]:
         """Return the minute's messages in order of time, and the truth beside them."""
         self.settle()
-        post, rows = self._post, self._post.rows(minute)
+        post, rows = self._post, self._post.rows(minute, minutes)
         lawful = np.arange(rows.start, rows.stop, dtype=np.int64)
         lawful = lawful[~self._silent[post.sender[lawful]]]
         at_s = np.concatenate([post.at_s[lawful], [bait.at_s for bait in baits]])

@@ -119,9 +119,9 @@ class Post:
     lines: int
     minute: Ints
 
-    def rows(self, minute: int) -> slice:
-        """Return the slice of messages sent in a minute since the day's beginning."""
-        return slice(int(self.minute[minute]), int(self.minute[minute + 1]))
+    def rows(self, minute: int, minutes: int = 1) -> slice:
+        """Return the slice of messages sent in a minute since the day's beginning, or in several from it on."""
+        return slice(int(self.minute[minute]), int(self.minute[minute + minutes]))
 
 
 def plan_post(rng: np.random.Generator, people: Population, *, begin_s: int, end_s: int) -> Post:

@@ -10,6 +10,7 @@ from typing import Any
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import DenFinding
+from stopline.nation.routine import its_turn
 from stopline.nation.world import World
 
 _ROUND_EVERY = 5  # minutes between two looks into the post
@@ -40,7 +41,7 @@ class Partners:
             return
         if self.den is None and at - self.day_began_at >= _DEN_AFTER:
             self._report_den()
-        if int(at.timestamp()) // 60 % _ROUND_EVERY == 0:
+        if its_turn(at, _ROUND_EVERY):
             for code, key in sorted(self.codes.items()):
                 self._post(code, key, at)
         for request_id, (asked_at, code) in list(self._asked.items()):

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from stopline.nation.client import CentreKeys, Doors, OrderForged
 from stopline.nation.events import Crossing, Minute
+from stopline.nation.routine import its_turn
 from stopline.nation.world import World
 
-_ORDERS_EVERY = 3
+_ORDERS_EVERY = 6
 
 
 @dataclass(slots=True)
@@ -29,13 +30,13 @@ class Ports:
     let_go: list[str] = field(default_factory=list)  # documents of namesakes let go
     seen: Counter[str] = field(default_factory=Counter)
 
-    def minute(self, minute: Minute) -> None:
+    def minute(self, minute: Minute, now: datetime) -> None:
         """Put the travellers of this minute to the centre, and take note of its orders."""
-        if int(minute.at.timestamp()) // 60 % _ORDERS_EVERY == 0:
+        if its_turn(now, _ORDERS_EVERY):
             for key in self.codes.values():
                 self._orders(key)
         for crossing in minute.crossings:
-            self._cross(crossing, minute.at)
+            self._cross(crossing, now)
 
     def _cross(self, crossing: Crossing, at: datetime) -> None:
         key = self.codes.get(crossing.port)

@@ -18,11 +18,14 @@ from datetime import datetime, timedelta
 
 from stopline.nation.client import Doors, Reply, code_at
 
+STEP_MINUTES = 2  # people look at their clocks and their post this often
+
 Row = Mapping[str, object]
 Body = Mapping[str, object]
 
 _MOST_ROWS = 200  # of one inbox at one look
 _MOST_TRIES = 6
+_GLANCE_EVERY = 28  # minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Routine:
     part: str = ""
     column: str = "state"
     when: Callable[[], bool] = _always
+    at_a_glance: bool = False  # the row in the inbox is enough: nobody opens the page for it
 
     def who(self, row: Row) -> tuple[str, ...]:
         """Return the logins that may take the step, in the order they are asked."""
@@ -115,12 +119,18 @@ class Staff:
     def minute(self, at: datetime) -> None:
         """Live one minute: look into the inboxes whose turn it is, then take the steps that are due."""
         self.at = at
-        number = int(at.timestamp()) // 60
         for place, inbox in enumerate(self._inboxes()):
-            if (number + place) % min(routine.every for routine in inbox) == 0:
+            if its_turn(at, min(routine.every for routine in inbox), place):
                 self._look([routine for routine in inbox if routine.when()])
         while self._tasks and self._tasks[0].due_at <= at:
             self._work(heapq.heappop(self._tasks))
+        if its_turn(at, _GLANCE_EVERY):
+            self._stay_awake()
+
+    def _stay_awake(self) -> None:
+        """Let everybody who is signed in glance at something: a session that nobody uses ends after half an hour."""
+        for login in list(self._tokens):
+            self.rows(login, "unit", limit=1)
 
     def token(self, login: str) -> str:
         """Return the session of a person, signing in when there is none; an empty text if it is refused."""
@@ -216,7 +226,9 @@ class Staff:
         hands = [name for name in routine.who(task.row) if name in self.logins]
         if not hands:
             return
-        page = self.page(hands[min(task.tries, len(hands) - 1)], routine.thing, record_id)
+        reader = hands[min(task.tries, len(hands) - 1)]
+        glance = Page(record=task.row, acts={}, history=()) if routine.at_a_glance else None
+        page = glance or self.page(reader, routine.thing, record_id)
         if page is None or (routine.states and str(page.record.get(routine.column, "")) not in routine.states):
             return
         step = routine.judge(page, self)
@@ -247,6 +259,12 @@ class Staff:
 _ANOTHER_TRY = frozenset(
     {"AuthorityTooLow", "AuthorityOutOfArea", "PowerMissing", "SameHand", "NotYours", "EntryNotVerified"}
 )
+
+
+def its_turn(at: datetime, every: int, place: int = 0) -> bool:
+    """Return whether something done every so many minutes falls into the step that ends now; `place` spreads them."""
+    number = int(at.timestamp()) // 60 + place
+    return any((number - back) % every == 0 for back in range(STEP_MINUTES))
 
 
 def told(row: Row) -> str:

@@ -32,8 +32,10 @@ class Stations:
         """Return the table of duties; waits are the minutes of the road and of the talk."""
         part = "dissuasion"
         return [
-            Routine(thing="visit", states=("issued",), hands=(_LEAD,), judge=_dispatch, wait=(1, 2), part=part),
-            Routine(thing="visit", states=("dispatched",), hands=own_station, judge=_sign, wait=(1, 4), part=part),
+            Routine(thing="visit", states=("issued",), hands=(_LEAD,), judge=_dispatch, wait=(1, 2), part=part,
+                    at_a_glance=True),
+            Routine(thing="visit", states=("dispatched",), hands=own_station, judge=_sign, wait=(1, 4), part=part,
+                    at_a_glance=True),
             Routine(thing="visit", states=("signed",), hands=own_station, judge=self.meet, wait=(10, 40), part=part),
             Routine(thing="visit", states=("met",), hands=own_station, judge=_follow_up, wait=(30, 60), part=part,
                     every=10, column="state"),

@@ -38,9 +38,9 @@ class Day:
     by_caller: NDArray[np.int32]
     caller_starts: Ints
 
-    def rows(self, minute: int) -> slice:
-        """Return the slice of calls that begin in a minute since `begin_s`."""
-        return slice(int(self.minute[minute]), int(self.minute[minute + 1]))
+    def rows(self, minute: int, minutes: int = 1) -> slice:
+        """Return the slice of calls that begin in a minute since `begin_s`, or in several from it on."""
+        return slice(int(self.minute[minute]), int(self.minute[minute + minutes]))
 
     def of_caller(self, line: int) -> NDArray[np.int32]:
         """Return the rows of one calling line, in order of time."""

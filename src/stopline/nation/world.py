@@ -129,18 +129,19 @@ class World:
         post = plan_post(rngs[5], self.people, begin_s=begin_s, end_s=END_S)
         self._mailroom = Mailroom(rngs[5], self._scene, post, read=self._read_later, wronged=self._wrong)
 
-    def step(self, at: datetime) -> Minute:
-        """Live the minute that begins at `at` (steps follow each other by 60 s)."""
+    def step(self, at: datetime, *, minutes: int = 1) -> Minute:
+        """Live the minute, or the few minutes, that begin at `at`; steps follow each other without a gap."""
+        end_s = self.calendar.second(at) + 60 * minutes
         begin_s = self.calendar.second(at)
         self._exchange.settle()
         self._mailroom.settle()
         self._now_s = begin_s
-        self._agenda.run_until(begin_s + 60)
+        self._agenda.run_until(end_s)
         minute = int((begin_s - self._begin_s) // 60)
-        due = self._due(begin_s + 60)
-        calls, calls_truth = self._exchange.batch(minute, [bait for bait in due if not bait.text])
-        posted, posted_truth = self._mailroom.batch(minute, [bait for bait in due if bait.text])
-        self._now_s = begin_s + 60
+        due = self._due(end_s)
+        calls, calls_truth = self._exchange.batch(minute, [bait for bait in due if not bait.text], minutes=minutes)
+        posted, posted_truth = self._mailroom.batch(minute, [bait for bait in due if bait.text], minutes=minutes)
+        self._now_s = end_s
         return Minute(
             at=at,
             calls=calls,

@@ -219,8 +219,8 @@ def test_visits_in_time_mostly_keep_people_from_paying() -> None:
     left, visited = World(9, 3_000, START), World(9, 3_000, START)
     lines = [visited.people.numbers[victim.line] for victim in visited.crowd.victims]
     outcomes = Counter(visited.visited(line, START) for line in lines * 3)
-    _live(left, 240)
-    _live(visited, 240)
+    _live(left, 1_000)
+    _live(visited, 1_000)
     yesterday = len([victim for victim in left.crowd.victims if victim.hooked_s < 6 * 3600])
     paid = [sum(bool(victim.paid) for victim in world.crowd.victims[:yesterday]) for world in (left, visited)]
     assert paid[0] == yesterday > 0
