@@ -13,8 +13,10 @@ from fastapi.responses import Response
 from stopline.console.accounts import institution_for
 from stopline.console.api_staff import NotSignedIn, bearer, reply
 from stopline.console.desks import Centre
+from stopline.console.retries import Again
 from stopline.kernel.actors import PUBLIC, Actor, ActorKind
 from stopline.kernel.errors import BadField, NotYours
+from stopline.kernel.ledger import Ledger
 from stopline.law.enforcement import Enforcement, order_of
 from stopline.law.organisation import Institution, InstitutionKind
 from stopline.stores.batches import read_batch, write_batch
@@ -95,12 +97,17 @@ def carrier_doors(centre: Centre) -> APIRouter:
 
     @router.post("/exposures")
     def exposures(
-        body: Annotated[list[dict[str, Any]], Body()], authorization: Annotated[str | None, Header()] = None
+        body: Annotated[list[dict[str, Any]], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
         carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
-        with centre.store.act(actor) as ledger:
+
+        def refer(ledger: Ledger) -> object:
             watched = centre.desks.screening.watch_lines(ledger)
-            return reply(centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body), watched))
+            return centre.desks.dissuasion.exposures(ledger, carrier.code, bounded(body), watched)
+
+        return reply(again.run(centre, actor, body, refer))
 
     @router.get("/deliveries")
     def deliveries(authorization: Annotated[str | None, Header()] = None) -> Response:
@@ -141,28 +148,39 @@ def order_doors(centre: Centre) -> APIRouter:
 
     @router.post("/orders/{order_id}/answers")
     def answer(
-        order_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+        order_id: str,
+        body: Annotated[dict[str, Any], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
         point, actor = enter(centre, authorization)
-        with centre.store.act(actor) as ledger:
-            row = ledger.get(Enforcement, order_id)
-            if row.point != point.code:
-                raise NotYours(kind="order", id=order_id, who=point.code)
-            transfers = bounded(body["transfers"]) if "transfers" in body else None
-            after = centre.office.answer(
-                ledger,
-                order_id,
-                version=whole(body, "version") or 0,
-                outcome=str(body.get("outcome", "")),
-                applied_minor=whole(body, "applied_minor"),
-                balance_minor=whole(body, "balance_minor"),
-                remark=str(body.get("remark", ""))[:500],
-            )
-            if transfers is not None:  # an empty statement says that nothing left the account
-                centre.desks.funds.answered(ledger, order_id, transfers)
-        return reply({"state": after.state.value, "answered_version": after.answered_version})
+        return reply(
+            again.run(centre, actor, body, lambda ledger: take_answer(centre, ledger, point.code, order_id, body))
+        )
 
     return router
+
+
+def take_answer(
+    centre: Centre, ledger: Ledger, point: str, order_id: str, body: Mapping[str, Any]
+) -> dict[str, object]:
+    """Take what a point answers to its order, with the statement of the account; raises NotYours, BadField."""
+    row = ledger.get(Enforcement, order_id)
+    if row.point != point:
+        raise NotYours(kind="order", id=order_id, who=point)
+    transfers = bounded(body["transfers"]) if "transfers" in body else None
+    after = centre.office.answer(
+        ledger,
+        order_id,
+        version=whole(body, "version") or 0,
+        outcome=str(body.get("outcome", "")),
+        applied_minor=whole(body, "applied_minor"),
+        balance_minor=whole(body, "balance_minor"),
+        remark=str(body.get("remark", ""))[:500],
+    )
+    if transfers is not None:  # an empty statement says that nothing left the account
+        centre.desks.funds.answered(ledger, order_id, transfers)
+    return {"state": after.state.value, "answered_version": after.answered_version}
 
 
 def port_doors(centre: Centre) -> APIRouter:
@@ -171,12 +189,17 @@ def port_doors(centre: Centre) -> APIRouter:
 
     @router.post("/crossings")
     def crossing(
-        body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+        body: Annotated[dict[str, Any], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
         port, actor = enter(centre, authorization, InstitutionKind.PORT)
-        with centre.store.act(actor) as ledger:
+
+        def judge(ledger: Ledger) -> object:
             decision, hit_id = centre.desks.borders.crossing(ledger, port.code, body)
-        return reply({"decision": decision, "hit_id": hit_id})
+            return {"decision": decision, "hit_id": hit_id}
+
+        return reply(again.run(centre, actor, body, judge))
 
     return router
 
@@ -193,17 +216,26 @@ def partner_doors(centre: Centre) -> APIRouter:
 
     @router.post("/requests/{request_id}/answers")
     def answer_request(
-        request_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+        request_id: str,
+        body: Annotated[dict[str, Any], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
         partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
-        with centre.store.act(actor) as ledger:
-            return reply(centre.desks.alliance.answer(ledger, partner.code, request_id, body))
+        desk = centre.desks.alliance
+        return reply(again.run(centre, actor, body, lambda ledger: desk.answer(ledger, partner.code, request_id, body)))
 
     @router.post("/dens")
-    def den(body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None) -> Response:
+    def den(
+        body: Annotated[dict[str, Any], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
+    ) -> Response:
         partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
-        with centre.store.act(actor) as ledger:
-            return reply({"id": centre.desks.alliance.den_reported(ledger, partner.code, body)})
+        desk = centre.desks.alliance
+        return reply(
+            again.run(centre, actor, body, lambda ledger: {"id": desk.den_reported(ledger, partner.code, body)})
+        )
 
     @router.get("/handovers")
     def handovers(authorization: Annotated[str | None, Header()] = None) -> Response:
@@ -213,11 +245,16 @@ def partner_doors(centre: Centre) -> APIRouter:
 
     @router.post("/handovers/{handover_id}/counts")
     def counts(
-        handover_id: str, body: Annotated[dict[str, Any], Body()], authorization: Annotated[str | None, Header()] = None
+        handover_id: str,
+        body: Annotated[dict[str, Any], Body()],
+        again: Again,
+        authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
         partner, actor = enter(centre, authorization, InstitutionKind.PARTNER)
-        with centre.store.act(actor) as ledger:
-            return reply(centre.desks.alliance.counts(ledger, partner.code, handover_id, body))
+        desk = centre.desks.alliance
+        return reply(
+            again.run(centre, actor, body, lambda ledger: desk.counts(ledger, partner.code, handover_id, body))
+        )
 
     return router
 

@@ -10,9 +10,11 @@ from fastapi.responses import Response
 from stopline.console.api_staff import reply
 from stopline.console.desks import Centre
 from stopline.console.public_doors import DeskDoors
+from stopline.console.retries import Again
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.errors import BadField, NotFound
 from stopline.kernel.ids import reference_key
+from stopline.kernel.ledger import Ledger
 from stopline.law.appeal import AppealChannel
 
 Kind = TypeVar("Kind")
@@ -31,10 +33,12 @@ def own_affairs(centre: Centre, doors: DeskDoors) -> APIRouter:
     router = APIRouter()
 
     @router.post("/reports")
-    def report(body: Annotated[dict[str, Any], Body()]) -> Response:
-        with centre.store.act(PUBLIC) as ledger:
+    def report(body: Annotated[dict[str, Any], Body()], again: Again) -> Response:
+        def receive(ledger: Ledger) -> object:
             made, receipt = centre.desks.cases.receive(ledger, body)
-        return reply({"report_id": made.id, "receipt": receipt}, 201)
+            return {"report_id": made.id, "receipt": receipt}
+
+        return reply(again.run(centre, PUBLIC, body, receive), 201)
 
     @router.get("/public/reports/{receipt}")
     def follow(receipt: str) -> Response:
@@ -47,11 +51,12 @@ def own_affairs(centre: Centre, doors: DeskDoors) -> APIRouter:
             return reply(found(doors.reference(ledger, reference), "reference", reference))
 
     @router.post("/public/appeals")
-    def appeal(body: Annotated[dict[str, Any], Body()]) -> Response:
+    def appeal(body: Annotated[dict[str, Any], Body()], again: Again) -> Response:
         channel = str(body.get("channel") or AppealChannel.NOTICE_CODE.value)
         if channel not in AppealChannel._value2member_map_:
             raise BadField(field="channel", value=channel, why="one of " + ", ".join(AppealChannel))
-        with centre.store.act(PUBLIC) as ledger:
+
+        def file(ledger: Ledger) -> object:
             filed = doors.file_appeal(
                 ledger,
                 reference=str(body.get("reference", "")),
@@ -59,7 +64,9 @@ def own_affairs(centre: Centre, doors: DeskDoors) -> APIRouter:
                 contact=str(body.get("contact", "")),
                 channel=AppealChannel(channel),
             )
-        return reply({"code": filed.code, "state": filed.state.value, "due_at": filed.due_at}, 201)
+            return {"code": filed.code, "state": filed.state.value, "due_at": filed.due_at}
+
+        return reply(again.run(centre, PUBLIC, body, file), 201)
 
     @router.get("/public/appeals/{code}")
     def appeal_state(code: str) -> Response:
@@ -79,9 +86,9 @@ def published(centre: Centre, doors: DeskDoors) -> APIRouter:
             return reply({"rows": doors.notices(ledger)})
 
     @router.post("/public/tips")
-    def tip(body: Annotated[dict[str, Any], Body()]) -> Response:
-        with centre.store.act(PUBLIC) as ledger:
-            return reply({"id": centre.desks.syndicates.tip(ledger, body)}, 201)
+    def tip(body: Annotated[dict[str, Any], Body()], again: Again) -> Response:
+        tipped = again.run(centre, PUBLIC, body, lambda ledger: {"id": centre.desks.syndicates.tip(ledger, body)})
+        return reply(tipped, 201)
 
     @router.get("/public/check")
     def check(kind: str, value: str) -> Response:
@@ -94,10 +101,13 @@ def published(centre: Centre, doors: DeskDoors) -> APIRouter:
             return reply({"rows": centre.desks.dissuasion.lessons(ledger, district)})
 
     @router.post("/public/lessons/{lesson_id}/quiz")
-    def quiz(lesson_id: str, body: Annotated[dict[str, Any], Body()]) -> Response:
-        phase = str(body.get("before_after", ""))
-        with centre.store.act(PUBLIC) as ledger:
-            return reply(centre.desks.dissuasion.quiz(ledger, lesson_id, body.get("answers"), before_after=phase))
+    def quiz(lesson_id: str, body: Annotated[dict[str, Any], Body()], again: Again) -> Response:
+        phase, desk = str(body.get("before_after", "")), centre.desks.dissuasion
+
+        def count(ledger: Ledger) -> object:
+            return desk.quiz(ledger, lesson_id, body.get("answers"), before_after=phase)
+
+        return reply(again.run(centre, PUBLIC, body, count))
 
     @router.get("/public/bulletin")
     def bulletin() -> Response:

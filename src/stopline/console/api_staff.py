@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from stopline.console.desks import Centre
+from stopline.console.retries import Again, Retry
 from stopline.console.scope import require_reader, require_sight, sees
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.clock import instant
@@ -117,18 +118,20 @@ def acting_doors(centre: Centre) -> APIRouter:
         kind: str,
         record_id: str,
         act_name: str,
+        again: Again,
         body: Annotated[dict[str, Any] | None, Body()] = None,
         authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
-        return reply(perform(centre, authorization, (kind, record_id, act_name), body or {}))
+        return reply(perform(centre, authorization, (kind, record_id, act_name), body or {}, again))
 
     @router.post("/{kind}/new")
     def make(
         kind: str,
+        again: Again,
         body: Annotated[dict[str, Any] | None, Body()] = None,
         authorization: Annotated[str | None, Header()] = None,
     ) -> Response:
-        return reply(perform(centre, authorization, (kind, "", NEW), body or {}))
+        return reply(perform(centre, authorization, (kind, "", NEW), body or {}, again))
 
     return router
 
@@ -147,12 +150,16 @@ def signer_of(centre: Centre, ledger: Ledger, authorization: str | None) -> Sign
 
 
 def perform(
-    centre: Centre, authorization: str | None, what: tuple[str, str, str], body: dict[str, Any]
-) -> dict[str, object]:
+    centre: Centre, authorization: str | None, what: tuple[str, str, str], body: dict[str, Any], again: Retry
+) -> object:
     """Run one act of whoever is signed in, in one transaction; returns the id that it concerned or made."""
     with centre.store.read(PUBLIC) as ledger:
         signer = signer_of(centre, ledger, authorization)
-    return {"id": take(centre, signer, what, body)}
+    act = find_act(centre, what[0], what[2])
+    parsed = parse_body(act, body)
+    return again.run(
+        centre, signer.actor, body, lambda ledger: {"id": taken(ledger, centre, signer, (act, what[1], parsed))}
+    )
 
 
 def take(centre: Centre, signer: Signer, what: tuple[str, str, str], body: dict[str, Any]) -> str:
@@ -161,10 +168,16 @@ def take(centre: Centre, signer: Signer, what: tuple[str, str, str], body: dict[
     act = find_act(centre, kind, name)
     parsed = parse_body(act, body)
     with centre.store.act(signer.actor) as ledger:
-        require_power(signer, act.power, at=ledger.at)
-        if record_id:
-            require_offered(ledger, centre, signer, act, record_id)
-        made = act.run(ledger, signer, record_id, parsed)
+        return taken(ledger, centre, signer, (act, record_id, parsed))
+
+
+def taken(ledger: Ledger, centre: Centre, signer: Signer, what: tuple[Act, str, dict[str, Any]]) -> str:
+    """Take an act that is read already (act, record id, body) within an open transaction."""
+    act, record_id, body = what
+    require_power(signer, act.power, at=ledger.at)
+    if record_id:
+        require_offered(ledger, centre, signer, act, record_id)
+    made = act.run(ledger, signer, record_id, body)
     return str(made) if isinstance(made, str) else record_id
 
 
