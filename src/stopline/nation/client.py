@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
+from urllib.parse import quote
 
-import httpx
 import pyarrow as pa
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from stopline.kernel.errors import BadInput, StoplineError
+from stopline.nation.connection import Answer, Connection, Unanswered
 from stopline.wire.orders import signed_by
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -85,7 +86,7 @@ class Doors:
     `pause` waits between retries while the centre is starting. Raises CentreUnreachable when it stays away.
     """
 
-    http: httpx.Client
+    http: Connection
     pause: Callable[[float], None] = time.sleep
     closed: Counter[str] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -95,12 +96,11 @@ class Doors:
     @classmethod
     def at(cls, url: str) -> Doors:
         """Return the doors of the centre at an address."""
-        limits = httpx.Limits(max_connections=3, max_keepalive_connections=3)
-        return cls(http=httpx.Client(base_url=url, timeout=httpx.Timeout(60, connect=5), limits=limits))
+        return cls(http=Connection(url))
 
     def get(self, door: str, *, token: str = "", query: Mapping[str, str | int] | None = None, **place: str) -> Reply:
         """Read at a door; `place` fills the names in braces of its path."""
-        return self._ask("GET", door, place, token=token, params=query)
+        return self._ask("GET", door, place, token=token, query=query)
 
     def post(self, door: str, body: object, *, token: str = "", **place: str) -> Reply:
         """Send JSON to a door."""
@@ -119,8 +119,8 @@ class Doors:
             writer.write_batch(batch)
         headers = {"content-type": ARROW, "accept": ARROW}
         response = self._send("POST", door, token, content=sink.getvalue().to_pybytes(), headers=headers)
-        if response.is_success:
-            if response.headers.get("content-type", "").startswith(ARROW):
+        if response.ok:
+            if response.media_type.startswith(ARROW):
                 return pa.ipc.open_stream(response.content).read_all()
             return pa.table({})
         self._note(door, "POST", {}, _reply(response))
@@ -128,11 +128,22 @@ class Doors:
 
     _shut: set[tuple[str, str]] = field(default_factory=set)
 
-    def _ask(self, method: str, door: str, place: Mapping[str, str], *, token: str, **sent: object) -> Reply:
+    def _ask(  # noqa: PLR0913 - a request has this many independent sides
+        self,
+        method: str,
+        door: str,
+        place: Mapping[str, str],
+        *,
+        token: str,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
+    ) -> Reply:
         if (door, method) in self._shut:
             self.closed[door] += 1
             return _CLOSED
-        reply = _reply(self._send(method, door.format_map(place), token, **sent))
+        path = door.format_map({name: quote(value, safe="") for name, value in place.items()})
+        reply = _reply(self._send(method, path, token, headers=headers, query=query, content=content))
         if not reply.ok:
             self._note(door, method, place, reply)
         return reply
@@ -149,29 +160,38 @@ class Doors:
         self.refused[why] += 1
         self.said.setdefault(why, reply.message)
 
-    def _send(self, method: str, path: str, token: str, **sent: object) -> httpx.Response:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
         self.asked_count += 1
-        headers = dict(sent.pop("headers", None) or {})  # type: ignore[call-overload]  # a mapping of texts, or nothing
+        worn = dict(headers or {})
         if token:
-            headers["authorization"] = f"Bearer {token}"
+            worn["authorization"] = f"Bearer {token}"
         for attempt in range(_RETRIES):
             try:
-                return self.http.request(method, path, headers=headers, **sent)  # type: ignore[arg-type]  # passed through
-            except (httpx.ConnectError, httpx.RemoteProtocolError) as error:
+                return self.http.ask(method, path, headers=worn, query=query, content=content)
+            except Unanswered as error:
                 if attempt == _RETRIES - 1:
-                    raise CentreUnreachable(url=str(self.http.base_url), why=str(error)) from error
+                    raise CentreUnreachable(url=self.http.url, why=str(error)) from error
                 self.pause(_WAIT_S * (attempt + 1))
-            except httpx.TransportError as error:
-                raise CentreUnreachable(url=str(self.http.base_url), why=str(error) or type(error).__name__) from error
+            except OSError as error:
+                raise CentreUnreachable(url=self.http.url, why=str(error) or type(error).__name__) from error
         raise AssertionError("the last attempt returns or raises")
 
 
-def _reply(response: httpx.Response) -> Reply:
+def _reply(answer: Answer) -> Reply:
     try:
-        body: object = response.json() if response.content else None
+        body: object = json.loads(answer.content) if answer.content else None
     except ValueError:
-        body = {"error": "NoJson", "message": response.text[:200]}
-    return Reply(status=response.status_code, body=body)
+        body = {"error": "NoJson", "message": answer.content[:200].decode(errors="replace")}
+    return Reply(status=answer.status, body=body)
 
 
 def code_at(secret: str, at_s: float) -> str:
