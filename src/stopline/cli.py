@@ -9,7 +9,8 @@ import click
 
 from stopline.cli_centre import demo, serve
 from stopline.cli_records import audit, bulletin
-from stopline.cli_screen import messages_group, release_group, rules_group, screen_group
+from stopline.cli_release import release_group
+from stopline.cli_screen import messages_group, rules_group, screen_group
 from stopline.kernel.errors import StoplineError
 
 

@@ -6,14 +6,23 @@ import json
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from stopline.kernel.errors import BadFile
-from stopline.kernel.ids import Ids
+from stopline.kernel.ids import Ids, is_id
+from stopline.settings import load_settings
+
+if TYPE_CHECKING:  # loads the engine, which the help does not need
+    from stopline.screening.release import LoadedRelease
 
 _FILE = click.Path(path_type=Path)
+_RELEASE_HELP = (
+    "Which rules judge: the id of a release in any state, a rule pack (YAML), or `shipped`. By default the release in "
+    "force in the store of the settings; where there is none, the shipped pack."
+)
 
 
 @click.group("screen")
@@ -22,38 +31,49 @@ def screen_group() -> None:
 
     CSV, JSON lines and Parquet go in and come out, by the ending of the name. The rows are repeated with `row`
     (1-based), `verdict`, `score` (a probability, decided at .5) and `reasons`. Rows that cannot be used go to
-    --rejects with their line and the reason.
-    """
+    --rejects with their line and the reason. Judging a file touches nobody and writes nothing into the store.
+
+    \b
+    stopline screen calls day.parquet --out judged.parquet                      by the release in force
+    stopline screen calls day.parquet --out trial.parquet --release ID          by a release before it is staged
+    stopline screen messages inbox.csv --out judged.csv --release rules.yaml    by a pack that is still in work
+    """  # noqa: D301 - click reads the b mark as "keep these lines"
 
 
 @screen_group.command("calls")
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=_FILE, help="Where the rows go with their verdicts.")
-@click.option("--release", type=_FILE, help="A rule pack (YAML); by default the shipped one.")
+@click.option("--release", "named", help=_RELEASE_HELP)
 @click.option("--rejects", type=_FILE, help="Where unusable rows go, with line and reason.")
 @click.option("--strict", is_flag=True, help="End with 1 when any row was rejected.")
-def screen_calls(file: Path, out: Path, release: Path | None, rejects: Path | None, strict: bool) -> None:
+@click.option("--config", type=_FILE, help="A TOML file of settings that names the store.")
+def screen_calls(
+    file: Path, out: Path, named: str | None, rejects: Path | None, strict: bool, config: Path | None
+) -> None:
     """Judge the calls of FILE.
 
     Columns: at, calling, called[, displayed, trunk, origin_network, device, cell, answered_at, ended_at, cause,
     identity]; others are repeated. Rows should stand in the order of time: the engine remembers what came before.
     """
-    _screen("call", file, out, release=release, rejects=rejects, strict=strict)
+    _screen("call", file, out, rules=_rules(named, config), rejects=rejects, strict=strict)
 
 
 @screen_group.command("messages")
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=_FILE, help="Where the rows go with their verdicts.")
-@click.option("--release", type=_FILE, help="A rule pack (YAML); by default the shipped one.")
+@click.option("--release", "named", help=_RELEASE_HELP)
 @click.option("--rejects", type=_FILE, help="Where unusable rows go, with line and reason.")
 @click.option("--strict", is_flag=True, help="End with 1 when any row was rejected.")
-def screen_messages(file: Path, out: Path, release: Path | None, rejects: Path | None, strict: bool) -> None:
+@click.option("--config", type=_FILE, help="A TOML file of settings that names the store.")
+def screen_messages(
+    file: Path, out: Path, named: str | None, rejects: Path | None, strict: bool, config: Path | None
+) -> None:
     """Judge the messages of FILE.
 
     Columns: text[, at, sender, recipient]; others are repeated. Adds kind (pass, commercial, fraud), typology and
     campaign to the verdict.
     """
-    _screen("message", file, out, release=release, rejects=rejects, strict=strict)
+    _screen("message", file, out, rules=_rules(named, config), rejects=rejects, strict=strict)
 
 
 @click.group("messages")
@@ -96,9 +116,10 @@ def rules_check(pack: Path) -> None:
     """Check PACK as a whole: types, features, tests, the statute entries it cites, and what may never be a ground."""
     from stopline.law.register import Register
     from stopline.screening.rules.pack import check_pack
+    from stopline.stores.screen_files import read_pack
 
     entries = [entry.id for entry in Register.shipped().current()]
-    found, diagnostics = check_pack(_read(pack), source=str(pack), entries=entries)
+    found, diagnostics = check_pack(read_pack(pack), source=str(pack), entries=entries)
     for diagnostic in diagnostics:
         click.echo(str(diagnostic))
     if found is None:
@@ -123,43 +144,53 @@ def rules_test(pack: Path, traffic: Path, messages: bool, label: str | None) -> 
         click.echo(line)
 
 
-@click.group("release")
-def release_group() -> None:
-    """Releases of rules: drafted, signed by a second officer, then shadow, percentage, full."""
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What judges a file, and how to name it; None is the shipped pack."""
+
+    release: Path | LoadedRelease | None
+    said: str
 
 
-@release_group.command("list")
-@click.option("--config", type=_FILE, help="A TOML file of settings.")
-def release_list(config: Path | None) -> None:
-    """List the releases of the store, newest last."""
-    from stopline.kernel.actors import machine
-    from stopline.screening.records import Release
-    from stopline.settings import load_settings
+def _rules(named: str | None, config: Path | None) -> _Rules:
+    """Return what `--release` names, or the release in force; raises NotFound, ReleaseInvalid and StoreError."""
+    from stopline.law.register import Register
+    from stopline.stores.model_files import shipped_message_model
     from stopline.stores.reading import reading_store
+    from stopline.stores.releases import checked_release, release_in_force, release_named
 
+    shipped = _Rules(None, "the shipped pack")
+    if named == "shipped":
+        return shipped
+    if named is not None and not is_id(named):
+        return _Rules(Path(named), f"the pack {named}")
     settings = load_settings(config, os.environ)
-    with reading_store(settings.database, settings.folder) as store, store.read(machine("cli")) as ledger:
-        for release in ledger.find(Release):
-            signed = release.signed_by or "unsigned"
-            click.echo(f"{release.id}  {release.state.value:<11} {release.percentage:>3} %  {release.digest[:12]}  "
-                       f"{release.title}  {release.created_by}, {signed}")  # fmt: skip
+    if named is None and not settings.database and not (settings.folder / "ledger.db").is_file():
+        return shipped
+    with reading_store(settings.database, settings.folder) as store:
+        found = release_in_force(store) if named is None else release_named(store, named.upper())
+        if found is None:
+            return shipped
+        entries = [entry.id for entry in Register.shipped().current()]
+        loaded = checked_release(store, found, model_digest=shipped_message_model().version, entries=entries)
+    return _Rules(loaded, f"release {found.id} ({found.state.value}{'' if found.signed_by else ', unsigned'})")
 
 
-def _screen(channel: str, file: Path, out: Path, *, release: Path | None, rejects: Path | None, strict: bool) -> None:
+def _screen(channel: str, file: Path, out: Path, *, rules: _Rules, rejects: Path | None, strict: bool) -> None:
     from stopline.screening.rules.features import Channel
     from stopline.stores.screen_files import screen_file
 
     shown = _Progress() if sys.stderr.isatty() else None
     try:
         tally = screen_file(
-            Channel(channel), file, out, ids=Ids(os.urandom), release=release, rejects=rejects, progress=shown
+            Channel(channel), file, out, ids=Ids(os.urandom), release=rules.release, rejects=rejects, progress=shown
         )
     finally:
         if shown is not None:
             shown.clear()
     counts = ", ".join(f"{tally.verdicts[name]:,} {name}" for name in ("PASS", "FLAG", "HOLD", "BLOCK"))
     more = f"; {tally.rejected:,} rejected" + ("" if rejects or not tally.rejected else ", see them with --rejects")
-    click.echo(f"{tally.rows:,} {channel}s: {counts}{more}", err=True)
+    click.echo(f"{tally.rows:,} {channel}s by {rules.said}: {counts}{more}", err=True)
     if strict and tally.rejected:
         sys.exit(1)
 
@@ -180,12 +211,3 @@ class _Progress:
     def clear(self) -> None:
         """Take the line away."""
         click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadFile(path=path, why=str(error.strerror).lower(), remedy="name a rule pack") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(path=path, why="not UTF-8 text", remedy="save the pack as UTF-8") from error

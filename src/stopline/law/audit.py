@@ -118,6 +118,12 @@ def verify(rows: Iterable[AuditRow], key: Ed25519PublicKey) -> tuple[int, str]:
     return count, previous
 
 
+def stands(row: AuditRow, key: Ed25519PublicKey) -> bool:
+    """Return whether a row's contents match its hash, signed by that key; `verify` also looks at its place."""
+    sealed = {name: getattr(row, name) for name in _SEALED}
+    return hashlib.sha256(canonical(sealed)).hexdigest() == row.hash and signed_by(row, key)
+
+
 def signed_by(row: AuditRow, key: Ed25519PublicKey) -> bool:
     """Return whether the signature of a row over its hash is that key's."""
     return signature_holds(key, row.signature, row.hash)

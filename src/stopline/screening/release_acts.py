@@ -75,7 +75,7 @@ class ReleaseOffice:
         loaded = load_release(after, model_digest=self.model_digest, entries=self.entries)
         if any(rule.entry == AREA_ENTRY for rule in loaded.pack.rules):
             _area_approved(ledger)
-        ledger.save(after, act="release.sign")
+        ledger.save(after, act="release.sign", reason=after.digest)  # what the chain's signature then covers
         return after
 
     def stage(self, ledger: Ledger, signer: Signer, release_id: str, *, percentage: int) -> Release:

@@ -65,7 +65,7 @@ def screen_file(  # noqa: PLR0913 - what a verb is told
     out: Path,
     *,
     ids: Ids,
-    release: Path | None = None,
+    release: Path | LoadedRelease | None = None,
     rejects: Path | None = None,
     progress: Progress | None = None,
 ) -> Tally:
@@ -90,23 +90,26 @@ def screen_file(  # noqa: PLR0913 - what a verb is told
     return tally
 
 
-def file_desk(release: Path | None) -> ScreeningDesk:
-    """Return a desk with a fresh engine and the rules of a pack file, or of the shipped pack."""
-    text = shipped_pack() if release is None else _text(release)
+def file_desk(release: Path | LoadedRelease | None) -> ScreeningDesk:
+    """Return a desk with a fresh engine and the rules of a release, of a pack file, or of the shipped pack."""
     model = shipped_message_model()
     office = Office(Register.shipped(), Calendar.shipped("CN"))
-    entries = [entry.id for entry in office.register.current()]
-    pack = load_pack(text, source="first.yaml" if release is None else release.name, entries=entries)
-    digest = content_digest(text, model.version, Settings())
-    loaded = LoadedRelease(pack.name, digest, pack, Settings(), model.version)
-    return ScreeningDesk(office, Live(engine=Engine(), model=model, full=loaded))
+    if not isinstance(release, LoadedRelease):
+        entries = [entry.id for entry in office.register.current()]
+        text = shipped_pack() if release is None else read_pack(release)
+        pack = load_pack(text, source="first.yaml" if release is None else release.name, entries=entries)
+        digest = content_digest(text, model.version, Settings())
+        release = LoadedRelease(pack.name, digest, pack, Settings(), model.version)
+    return ScreeningDesk(office, Live(engine=Engine(), model=model, full=release))
 
 
-def _text(path: Path) -> str:
+def read_pack(path: Path) -> str:
+    """Return the text of a rule pack file; raises BadFile."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise BadFile(path=path, why=str(error.strerror).lower(), remedy="name a rule pack") from error
+        remedy = "name a rule pack, the id of a release, or `shipped`"
+        raise BadFile(path=path, why=str(error.strerror).lower(), remedy=remedy) from error
     except UnicodeDecodeError as error:
         raise BadFile(path=path, why="not UTF-8 text", remedy="save the pack as UTF-8") from error
 
