@@ -157,7 +157,7 @@ def _mobiles(letters: Letters, starts: NDArray[np.int64], prefixes: NDArray[np.i
         digits, odd = np.int64(0), 0
         for place in range(first + 1, first + _MOBILE_LETTERS):
             digit = np.int64(letters[place]) - 48
-            odd += digit < 0 or digit > 9
+            odd = 1 if digit < 0 or digit > 9 else odd
             digits = digits * 10 + digit
         if not odd and digits // 10_000_000_000 == 861:
             low = prefixes[digits // 1_000_000 % 100_000]
