@@ -28,13 +28,14 @@ from stopline.screening.numbers import (
 )
 from stopline.screening.records import FeatureValue
 from stopline.screening.release import Decisions, LoadedRelease
-from stopline.screening.rules.features import Channel, Column, Table, catalogue
+from stopline.screening.rules.features import Channel, Column, Table, catalogue, one_of
 from stopline.screening.text.model import MessageScores
 from stopline.screening.text.vocabulary import CODES, Kind
 from stopline.screening.velocity import FEATURES, Velocity
 
 KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
 _ROAMING: Final = np.array([kind.value == "mobile" for kind in KINDS])
+_E164: Final = np.array([kind.value not in ("short_code", "sender_name", "withheld") for kind in KINDS])
 _OFFSET_US: Final = 8 * 3_600_000_000  # China has one time zone
 
 
@@ -89,9 +90,17 @@ class Judged:
             return full
         return np.where(self.by_trial, getattr(self.trial, name), full)
 
-    def features(self, row: int) -> dict[str, FeatureValue]:
-        """Return the features of one row as plain values, as an explanation keeps them."""
-        return {name: column.values[row].item() if column.known[row] else None for name, column in self.table.items()}
+    def features(self, rows: NDArray[np.int64]) -> list[dict[str, FeatureValue]]:
+        """Return the features of some rows as plain values, as explanations keep them."""
+        columns = []
+        for column in self.table.values():
+            values: list[FeatureValue] = column.values[rows].tolist()
+            known = column.known[rows]
+            if not known.all():
+                values = [value if sure else None for value, sure in zip(values, known.tolist(), strict=True)]
+            columns.append(values)
+        names = tuple(self.table)
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 class Engine:
@@ -114,7 +123,7 @@ class Engine:
         """Move the state over a batch of calls; returns the features of every row and the calling numbers' codes."""
         count = len(batch)
         calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
-        velocity = self.calls.advance(
+        features = self.calls.advance(
             batch.at_us,
             calling,
             called=called,
@@ -123,9 +132,10 @@ class Engine:
             answered_us=batch.answered_us,
             ended_us=batch.ended_us,
         )
+        velocity = _by_feature(features)
         table = _shared(self.lists.answers(calling, batch.at_us), batch.at_us)
         for place, name in enumerate(FEATURES):
-            table[name] = _known(velocity[:, place])
+            table[name] = velocity[place]
         self._signalling(table, batch, calling, called)
         return table, calling
 
@@ -141,7 +151,7 @@ class Engine:
         sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
         templates = _templates(batch.text, scores)
         none = np.full(count, MISSING, dtype=np.int64)
-        velocity = self.messages.advance(
+        features = self.messages.advance(
             at_us,
             sender,
             called=recipient,
@@ -150,11 +160,12 @@ class Engine:
             answered_us=none,
             ended_us=none,
         )
+        velocity = _by_feature(features)
         table = _shared(self.lists.answers(sender, at_us), at_us)
         for name, of in _MESSAGE_VELOCITY.items():
-            table[name] = _known(velocity[:, FEATURES.index(of)])
+            table[name] = velocity[FEATURES.index(of)]
         table["sender"] = _number_column(sender, batch.sender)
-        table["sender_kind"] = Column(KIND_NAMES[kinds(sender)], sender != WITHHELD)
+        table["sender_kind"] = one_of(KIND_NAMES, kinds(sender), sender != WITHHELD)
         _text_columns(table, count, scores)
         return MessageFeatures(table, sender, templates)
 
@@ -167,9 +178,9 @@ class Engine:
         from_abroad, known = abroad == 1, abroad >= 0
         desk = _desk(calling) | (_desk(displayed) & shown)
         table["calling"] = _number_column(calling, batch.calling)
-        table["calling_kind"] = Column(KIND_NAMES[kinds(calling)], everything)
-        table["called_kind"] = Column(KIND_NAMES[kinds(called)], everything)
-        table["displayed_kind"] = Column(KIND_NAMES[kinds(displayed)], shown)
+        table["calling_kind"] = one_of(KIND_NAMES, kinds(calling), everything)
+        table["called_kind"] = one_of(KIND_NAMES, kinds(called), everything)
+        table["displayed_kind"] = one_of(KIND_NAMES, kinds(displayed), shown)
         table["from_abroad"] = Column(from_abroad, known)
         table["spoofed"] = Column(from_abroad & desk, known)
         table["display_differs"] = Column(displayed != calling, shown)
@@ -253,18 +264,22 @@ def _known(values: NDArray[np.float64]) -> Column:
     return Column(values, ~np.isnan(values))
 
 
+def _by_feature(features: NDArray[np.float64]) -> list[Column]:
+    """Return the features of rows as columns that lie in one piece each."""
+    values = np.ascontiguousarray(features.T)
+    return list(map(Column, values, ~np.isnan(values)))
+
+
 def _number_column(codes: Codes, raw: list[str | None]) -> Column:
     """Return numbers as rules compare them: E.164 with a plus sign, or as they were seen."""
-    found = [
-        text if code & HASHED or text is None or text.startswith("+") else f"+{code >> SHIFT}" if _e164(code) else text
-        for code, text in zip(codes.tolist(), raw, strict=True)
-    ]
-    values = np.array(["" if text is None else text[:40] for text in found], dtype=np.str_)
+    values = np.array(["" if text is None else text[:40] for text in raw], dtype=np.str_)
+    rewritten = (codes & HASHED == 0) & _E164[kinds(codes)] & ~np.strings.startswith(values, "+")
+    for row in np.flatnonzero(rewritten & (values != "")).tolist():
+        text = f"+{int(codes[row]) >> SHIFT}"
+        if len(text) > values.dtype.itemsize // 4:
+            values = values.astype(f"U{len(text)}")
+        values[row] = text
     return Column(values, codes != WITHHELD)
-
-
-def _e164(code: int) -> bool:
-    return KINDS[code & 7].value not in ("short_code", "sender_name", "withheld")
 
 
 def _desk(codes: Codes) -> NDArray[np.bool_]:
@@ -283,8 +298,9 @@ def _templates(texts: list[str], scores: MessageScores | None) -> NDArray[np.int
     if scores is None:
         return np.fromiter((text_key(template_of(text)) for text in texts), np.int64, len(texts))
     chars, starts = scores.folded.chars, scores.folded.starts.tolist()
-    parts = (chars[first:last].tobytes() for first, last in pairwise(starts))
-    return np.fromiter((bytes_key(part) for part in parts), np.int64, len(texts))
+    letters = chars.tobytes()
+    parts = (letters[4 * first : 4 * last] for first, last in pairwise(starts))
+    return np.fromiter(map(bytes_key, parts), np.int64, len(texts))
 
 
 _KINDS_OF_TEXT: Final = np.array([kind.name.lower() for kind in Kind])
@@ -298,6 +314,6 @@ def _text_columns(table: dict[str, Column], count: int, scores: MessageScores | 
         table["text_score"] = Column(np.full(count, np.nan), unknown)
         return
     everything = np.ones(count, dtype=np.bool_)
-    table["kind"] = Column(_KINDS_OF_TEXT[scores.kind], everything)
-    table["typology"] = Column(_TYPOLOGIES[scores.typology], scores.typology > 0)
+    table["kind"] = one_of(_KINDS_OF_TEXT, scores.kind.astype(np.int64), everything)
+    table["typology"] = one_of(_TYPOLOGIES, scores.typology.astype(np.int64), scores.typology > 0)
     table["text_score"] = Column(np.round(scores.score, 9), everything)

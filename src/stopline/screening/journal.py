@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,16 @@ from stopline.kernel.errors import NotFound, ReleaseInvalid
 from stopline.kernel.ledger import Ledger
 from stopline.screening.columns import MISSING, Reject
 from stopline.screening.engine import Judged, table_from
-from stopline.screening.records import Reason, Release, ScreeningHour, Settings, StoppedText, Verdict, VerdictKind
+from stopline.screening.records import (
+    FeatureValue,
+    Reason,
+    Release,
+    ScreeningHour,
+    Settings,
+    StoppedText,
+    Verdict,
+    VerdictKind,
+)
 from stopline.screening.release import VERDICTS, LoadedRelease, load_release, reasons_of
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import Rule
@@ -24,6 +33,7 @@ UNDECIDED: Final = "undecided"
 REJECTED: Final = "rejected"
 UNRECORDED: Final = "unrecorded: the journal could not be written, so nothing new is stopped"
 _PASS, _HOLD = 0, 2
+_NAMES: Final = np.array([verdict.value for verdict in VERDICTS], dtype=np.object_)
 _MOST_WIPED = 2_000  # records a minute; what is over waits for the next
 
 
@@ -43,11 +53,12 @@ def journal(ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrie
     references: dict[int, str] = {}
     verdicts, texts = [], []
     said = _Said(judged)
-    for row in np.flatnonzero(judged.verdict > _PASS).tolist():
-        verdict = _verdict(ledger, said, row, carrier)
+    rows = np.flatnonzero(judged.verdict > _PASS)
+    for row, features in zip(rows.tolist(), judged.features(rows), strict=True):
+        verdict = _verdict(ledger, said, row, features, carrier)
         references[row] = verdict.id
         verdicts.append(verdict)
-        if judged.channel is Channel.MESSAGE and judged.verdict[row] >= _HOLD:
+        if judged.channel is Channel.MESSAGE and said.verdict[row] >= _HOLD:
             texts.append(_text(judged, row, verdict))
     ledger.save_all(verdicts, act="verdict.record")
     ledger.save_all(texts, act="stopped_text.keep")
@@ -72,18 +83,17 @@ def answers(judged: Judged, references: dict[int, str], rejects: Sequence[Reject
 
 def result_columns(judged: Judged, references: dict[int, str]) -> dict[str, list[object]]:
     """Return the columns that a verdict adds to each row of its channel."""
-    count = len(judged)
     said = _Said(judged)
     columns: dict[str, list[object]] = {
-        "verdict": [VERDICTS[level].value for level in judged.verdict.tolist()],
-        "score": judged.score.tolist(),
+        "verdict": _NAMES[said.verdict].tolist(),
+        "score": said.score.tolist(),
     }
     if judged.channel is Channel.MESSAGE:
         columns = {"verdict": columns["verdict"], "kind": _plain(judged, "kind"), "score": columns["score"]}
-        columns["typology"] = [said.typology(row) for row in range(count)]
+        columns["typology"] = _sparse(len(judged), {row: said.typology(row) for row in said.named().tolist()})
         columns["campaign"] = _campaigns(judged)
-    columns["reasons"] = [said.reasons(row) for row in range(count)]
-    columns["reference"] = [references.get(row) for row in range(count)]
+    columns["reasons"] = _sparse(len(judged), {row: said.reasons(row) for row in said.spoken().tolist()})
+    columns["reference"] = _sparse(len(judged), references)
     return columns
 
 
@@ -152,7 +162,7 @@ def wipe(ledger: Ledger) -> int:
 # ---------------------------------------------------------------- parts
 
 
-def _verdict(ledger: Ledger, said: _Said, row: int, carrier: str) -> Verdict:
+def _verdict(ledger: Ledger, said: _Said, row: int, features: dict[str, FeatureValue], carrier: str) -> Verdict:
     judged = said.judged
     release, decisions = judged.answer(row)
     if release is None:
@@ -163,8 +173,8 @@ def _verdict(ledger: Ledger, said: _Said, row: int, carrier: str) -> Verdict:
         id=ledger.new_reference(),
         channel=judged.channel.value,
         at=_at(judged, row, ledger.at),
-        verdict=VERDICTS[int(judged.verdict[row])],
-        score=float(judged.score[row]),
+        verdict=VERDICTS[int(said.verdict[row])],
+        score=float(said.score[row]),
         rules=tuple(rule.id for rule in rules),
         reasons=reasons_of(rules) or (_UNDECIDED_REASON,),
         typology=said.typology(row) or "",
@@ -172,7 +182,7 @@ def _verdict(ledger: Ledger, said: _Said, row: int, carrier: str) -> Verdict:
         carrier=carrier,
         release_id=release.id,
         release_digest=release.digest,
-        features=judged.features(row),
+        features=features,
         parts={"base": float(decisions.base[row]), **{rule.id: rule.precision for rule in rules}},
         expires_at=ledger.at + term,
         muted=tuple(sorted(judged.muted.get(row, ()))),
@@ -261,6 +271,9 @@ def _policy(judged: Judged) -> str:
 
 def _plain(judged: Judged, name: str) -> list[object]:
     column = judged.table[name]
+    if column.known.all():
+        values: list[object] = column.values.tolist()
+        return values
     known = column.known.tolist()
     return [value if sure else None for value, sure in zip(column.values.tolist(), known, strict=True)]
 
@@ -268,9 +281,16 @@ def _plain(judged: Judged, name: str) -> list[object]:
 def _campaigns(judged: Judged) -> list[object]:
     """Name a campaign by its template, once a second message of it has come."""
     repeated = judged.table["template_1h"]
-    many = repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5)
-    pairs = zip(judged.templates.tolist(), many.tolist(), strict=True)
-    return [f"{key:016x}" if again else None for key, again in pairs]
+    many = np.flatnonzero(repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5))
+    return _sparse(len(judged), {row: f"{int(judged.templates[row]):016x}" for row in many.tolist()})
+
+
+def _sparse(count: int, given: Mapping[int, object]) -> list[object]:
+    """Return a column that says nothing but of a few rows."""
+    column: list[object] = [None] * count
+    for row, value in given.items():
+        column[row] = value
+    return column
 
 
 class _Said:
@@ -278,9 +298,20 @@ class _Said:
 
     def __init__(self, judged: Judged) -> None:
         self.judged = judged
+        self.verdict = judged.verdict
+        self.score = judged.score
         self._undecided = judged.undecided
-        self._verdict = judged.verdict
         self._known: dict[tuple[str, bytes], tuple[tuple[Rule, ...], str]] = {}
+
+    def spoken(self) -> NDArray[np.int64]:
+        """The rows of which there is something to say."""
+        return np.flatnonzero((self.verdict != _PASS) | self._undecided)
+
+    def named(self) -> NDArray[np.int64]:
+        """The rows that may have a typology."""
+        typology = self.judged.table.get("typology")
+        stopped: NDArray[np.bool_] = self.verdict != _PASS
+        return np.flatnonzero(stopped if typology is None else stopped | typology.known)
 
     def rules(self, row: int) -> tuple[Rule, ...]:
         """The rules that hit a row, strongest first."""
@@ -289,12 +320,12 @@ class _Said:
     def reasons(self, row: int) -> str | None:
         """The rules that hit with their titles, and for a stopped message what in its text weighed."""
         release, _decisions = self.judged.answer(row)
-        if self._verdict[row] == _PASS and not self._undecided[row]:
+        if self.verdict[row] == _PASS and not self._undecided[row]:
             return None
         if release is None:
             return f"{UNDECIDED}: no signed release is in force"
         words = self._of(row)[1] or f"{UNDECIDED}: what the rules ask for is not known"
-        if self.judged.scores is None or self._verdict[row] < _HOLD:
+        if self.judged.scores is None or self.verdict[row] < _HOLD:
             return words
         return "; ".join((words, *self.judged.scores.explain(row)))
 
@@ -302,7 +333,7 @@ class _Said:
         """The trick that the text resembles, or else that of the strongest rule."""
         if "typology" in self.judged.table and self.judged.table["typology"].known[row]:
             return str(self.judged.table["typology"].values[row])
-        if self._verdict[row] == _PASS:
+        if self.verdict[row] == _PASS:
             return None
         rules = self.rules(row)
         return rules[0].typology if rules else None

@@ -43,10 +43,20 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Values of one feature for many rows, and which of them are known."""
+    """Values of one feature for many rows, and which of them are known.
+
+    A text that is one of a few may say so: then `values` is `names[places]`, and both are quicker to work on.
+    """
 
     values: NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.str_]
     known: NDArray[np.bool_]
+    names: NDArray[np.str_] | None = None
+    places: NDArray[np.int64] | None = None
+
+
+def one_of(names: NDArray[np.str_], places: NDArray[np.int64], known: NDArray[np.bool_]) -> Column:
+    """Return a column of texts that are each one of `names`."""
+    return Column(names[places], known, names, places)
 
 
 Table = Mapping[str, Column]
