@@ -10,7 +10,8 @@ import hmac
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -23,12 +24,13 @@ from numpy.typing import NDArray
 from stopline.kernel.errors import StoreError, StoreFull
 from stopline.screening.engine import Judged
 from stopline.screening.release import VERDICTS
-from stopline.screening.rules.features import CALL, Type
+from stopline.screening.rules.features import CALL, Column
 
 _FLUSH_ROWS = 100_000
 _DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})$")
 _DAY_US = 86_400_000_000
-_LEFT_OUT = frozenset({"calling"})
+_KEPT = tuple(feature for feature in CALL if feature.name != "calling")
+_ALL = np.ones(1, dtype=np.bool_)
 
 
 class Lake:
@@ -39,7 +41,7 @@ class Lake:
         self.folder = folder
         self.days = days
         self._random_bytes = random_bytes
-        self._waiting: dict[date, list[pa.Table]] = {}
+        self._waiting: dict[date, list[_Part]] = {}
         self._rows = 0
         self._key: tuple[date, bytes] | None = None
         self._names: dict[int, bytes] = {}
@@ -51,19 +53,19 @@ class Lake:
         days = judged.at_us // _DAY_US
         for day in np.unique(days).tolist():
             on = date(1970, 1, 1) + timedelta(days=day)
-            self._waiting.setdefault(on, []).append(self._table(judged, np.flatnonzero(days == day), on))
+            self._waiting.setdefault(on, []).append(_Part.of(judged, np.flatnonzero(days == day)))
         self._rows += len(judged)
         if self._rows >= _FLUSH_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits; each part appears whole or not at all. Raises StoreFull when the disk is full."""
-        for on, tables in self._waiting.items():
+        for on, parts in self._waiting.items():
             folder = self.folder / "calls" / f"day={on.isoformat()}"
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 name = f"part-{self._random_bytes(8).hex()}"
-                pq.write_table(pa.concat_tables(tables), folder / f"{name}.tmp", compression="zstd")
+                pq.write_table(self._table(parts, on), folder / f"{name}.tmp", compression="zstd")
                 (folder / f"{name}.tmp").rename(folder / f"{name}.parquet")
             except OSError as error:
                 raise StoreFull(where=folder, why=str(error.strerror or error), remedy="free space") from error
@@ -81,7 +83,7 @@ class Lake:
         for key in sorted((self.folder / "keys").glob("*.key")):
             if date.fromisoformat(key.stem) < last:
                 key.unlink()
-        self._waiting = {on: tables for on, tables in self._waiting.items() if on >= last}
+        self._waiting = {on: parts for on, parts in self._waiting.items() if on >= last}
         if self._key is not None and self._key[0] < last:
             self._key, self._names = None, {}
         return gone
@@ -93,30 +95,27 @@ class Lake:
             raise StoreError(where=self.folder, why="the lake holds no calls", remedy="screen some first")
         return connection.read_parquet(parts, hive_partitioning=True)
 
-    def _table(self, judged: Judged, rows: NDArray[np.int64], on: date) -> pa.Table:
+    def _table(self, parts: Sequence[_Part], on: date) -> pa.Table:
+        """Return what waits of a day as one table: made once for many batches, it costs next to nothing a call."""
+        at_us = np.concatenate([part.at_us for part in parts])
         columns: dict[str, pa.Array] = {
-            "minute": pa.array(judged.at_us[rows] // 60_000_000 * 60_000_000, type=pa.timestamp("us")),  # UTC
-            "caller": pa.array(self._pseudonyms(judged.codes[rows].tolist(), on), type=pa.binary(16)),
+            "minute": pa.array(at_us // 60_000_000 * 60_000_000, type=pa.timestamp("us")),  # UTC
+            "caller": self._pseudonyms(np.concatenate([part.codes for part in parts]), on),
         }
-        for feature in CALL:
-            if feature.name in _LEFT_OUT:
-                continue
-            column = judged.table[feature.name]
-            values = column.values[rows]
-            typed = values.astype(np.float32) if feature.type is Type.NUMBER else values
-            columns[feature.name] = pa.array(typed, mask=~column.known[rows])
-        verdict = judged.verdict[rows].astype(np.int8)
-        columns["verdict"] = pa.DictionaryArray.from_arrays(pa.array(verdict), [kind.value for kind in VERDICTS])
-        columns["score"] = pa.array(judged.score[rows].astype(np.float32))
+        for place, feature in enumerate(_KEPT):
+            columns[feature.name] = _array([part.features[place] for part in parts])
+        verdict = pa.array(np.concatenate([part.verdict for part in parts]))
+        columns["verdict"] = pa.DictionaryArray.from_arrays(verdict, [kind.value for kind in VERDICTS])
+        columns["score"] = pa.array(np.concatenate([part.score for part in parts]))
         return pa.table(columns)
 
-    def _pseudonyms(self, codes: list[int], on: date) -> list[bytes]:
-        key = self._day_key(on)
-        known = self._names
-        for code in codes:
+    def _pseudonyms(self, codes: NDArray[np.int64], on: date) -> pa.Array:
+        key, known = self._day_key(on), self._names
+        distinct, places = np.unique(codes, return_inverse=True)
+        for code in distinct.tolist():
             if code not in known:
                 known[code] = hmac.digest(key, code.to_bytes(8, "big"), "sha256")[:16]
-        return [known[code] for code in codes]
+        return pa.array(map(known.__getitem__, distinct.tolist()), type=pa.binary(16)).take(pa.array(places))
 
     def _day_key(self, on: date) -> bytes:
         if self._key is None or self._key[0] != on:
@@ -126,6 +125,59 @@ class Lake:
                 _write_secret(path, self._random_bytes(32))
             self._key, self._names = (on, path.read_bytes()), {}
         return self._key[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows of one batch and one day, as narrow as the file holds them, until there are enough to write."""
+
+    at_us: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    features: tuple[_Narrow, ...]  # of _KEPT, in its order
+    verdict: NDArray[np.int8]
+    score: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, judged: Judged, rows: NDArray[np.int64]) -> _Part:
+        """Take some rows of a batch."""
+        return cls(
+            judged.at_us[rows],
+            judged.codes[rows],
+            tuple(_Narrow.of(judged.table[feature.name], rows) for feature in _KEPT),
+            judged.verdict[rows].astype(np.int8),
+            judged.score[rows].astype(np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrow:
+    """One feature of a part: a text as its place among the names, a number in four bytes."""
+
+    values: NDArray[np.generic]
+    known: NDArray[np.bool_]
+    names: NDArray[np.str_] | None
+
+    @classmethod
+    def of(cls, column: Column, rows: NDArray[np.int64]) -> _Narrow:
+        """Take some rows of a column."""
+        known = _ALL if column.known.all() else column.known[rows]
+        if column.names is not None and column.places is not None:
+            return cls(column.places[rows].astype(np.int8), known, column.names)
+        values = column.values[rows]
+        return cls(values.astype(np.float32) if values.dtype == np.float64 else values, known, None)
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Which rows are not known."""
+        return ~np.broadcast_to(self.known, len(self.values))
+
+
+def _array(parts: Sequence[_Narrow]) -> pa.Array:
+    """Return the values of one feature, in the order of the parts."""
+    unknown = np.concatenate([part.unknown for part in parts])
+    values = pa.array(np.concatenate([part.values for part in parts]), mask=unknown)
+    names = parts[0].names
+    return values if names is None else pa.DictionaryArray.from_arrays(values, names.tolist()).cast(pa.string())
 
 
 def _write_secret(path: Path, data: bytes) -> None:
