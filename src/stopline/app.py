@@ -172,10 +172,11 @@ class RunningCentre:
         self.outbox.drain()
 
     def close(self) -> None:
-        """Keep the live state and close the stores."""
-        save_live(self.desks.screening.live, self.settings.folder / "screening")
-        self.lake.flush()
-        self.store.close()
+        """Keep the live state and close the stores; what a full disk does not take is raised once all is closed."""
+        with contextlib.ExitStack() as last:
+            last.callback(self.store.close)
+            last.callback(self.lake.flush)
+            save_live(self.desks.screening.live, self.settings.folder / "screening")
 
     def _timers(self) -> list[tuple[str, Callable[[Ledger], None]]]:
         d = self.desks

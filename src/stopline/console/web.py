@@ -60,6 +60,8 @@ def metrics_text(centre: Centre) -> str:
     with centre.store.read(machine("metrics")) as ledger:
         hours = ledger.find(ScreeningHour, limit=100_000)
     lines = ["# TYPE stopline_outbox_pending gauge", f"stopline_outbox_pending {centre.outbox.pending_count()}"]
+    lines += ["# TYPE stopline_unrecorded_batches_total counter"]
+    lines += [f"stopline_unrecorded_batches_total {centre.desks.screening.live.journal_fails}"]
     totals: dict[tuple[str, str], int] = {}
     for hour in hours:
         for name, value in counts_of(hour).items():

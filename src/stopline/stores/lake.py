@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from stopline.screening.release import VERDICTS
 from stopline.screening.rules.features import CALL, Column
 
 _FLUSH_ROWS = 100_000
+_WAITING_MOST = 1_000_000
 _DAY = re.compile(r"day=(\d{4}-\d{2}-\d{2})$")
 _DAY_US = 86_400_000_000
 _KEPT = tuple(feature for feature in CALL if feature.name != "calling")
@@ -47,9 +49,14 @@ class Lake:
         self._names: dict[int, bytes] = {}
 
     def append(self, judged: Judged) -> None:
-        """Take the feature rows of a batch of calls; they reach the disk in parts of about 100,000 rows."""
+        """Take the feature rows of a batch of calls; they reach the disk in parts of about 100,000 rows.
+
+        Raises StoreFull when the disk is full; the rows wait then, until a million do and no more are taken.
+        """
         if not len(judged):
             return
+        if self._rows >= _WAITING_MOST:
+            self.flush()
         days = judged.at_us // _DAY_US
         for day in np.unique(days).tolist():
             on = date(1970, 1, 1) + timedelta(days=day)
@@ -60,16 +67,19 @@ class Lake:
 
     def flush(self) -> None:
         """Write what waits; each part appears whole or not at all. Raises StoreFull when the disk is full."""
-        for on, parts in self._waiting.items():
+        for on, parts in list(self._waiting.items()):
             folder = self.folder / "calls" / f"day={on.isoformat()}"
+            part = folder / f"part-{self._random_bytes(8).hex()}.parquet"
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                name = f"part-{self._random_bytes(8).hex()}"
-                pq.write_table(self._table(parts, on), folder / f"{name}.tmp", compression="zstd")
-                (folder / f"{name}.tmp").rename(folder / f"{name}.parquet")
+                pq.write_table(self._table(parts, on), part.with_suffix(".tmp"), compression="zstd")
+                part.with_suffix(".tmp").rename(part)
             except OSError as error:
+                with suppress(OSError):
+                    part.with_suffix(".tmp").unlink()
                 raise StoreFull(where=folder, why=str(error.strerror or error), remedy="free space") from error
-        self._waiting, self._rows = {}, 0
+            del self._waiting[on]  # a day that is written is not written again when the next one fails
+            self._rows = self._waiting_rows()
 
     def expire(self, now: datetime) -> list[date]:
         """Delete the days whose term has ended, rows and key; returns them."""
@@ -84,6 +94,7 @@ class Lake:
             if date.fromisoformat(key.stem) < last:
                 key.unlink()
         self._waiting = {on: parts for on, parts in self._waiting.items() if on >= last}
+        self._rows = self._waiting_rows()
         if self._key is not None and self._key[0] < last:
             self._key, self._names = None, {}
         return gone
@@ -94,6 +105,9 @@ class Lake:
         if not parts:
             raise StoreError(where=self.folder, why="the lake holds no calls", remedy="screen some first")
         return connection.read_parquet(parts, hive_partitioning=True)
+
+    def _waiting_rows(self) -> int:
+        return sum(len(part.at_us) for parts in self._waiting.values() for part in parts)
 
     def _table(self, parts: Sequence[_Part], on: date) -> pa.Table:
         """Return what waits of a day as one table: made once for many batches, it costs next to nothing a call."""
@@ -186,6 +200,9 @@ def _write_secret(path: Path, data: bytes) -> None:
     try:
         os.write(descriptor, data)
         os.fsync(descriptor)
+    except OSError:
+        part.unlink()
+        raise
     finally:
         os.close(descriptor)
     part.rename(path)

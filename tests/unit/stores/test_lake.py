@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from stopline.kernel.errors import StoreError
+from stopline.kernel.errors import StoreError, StoreFull
 from stopline.screening.columns import CALL_REQUIRED
 from stopline.stores.lake import Lake
 from tests.unit.screening.desks import Screening, burst, make_screening
@@ -86,3 +86,27 @@ def test_what_waits_in_memory_expires_too(screening: Screening, tmp_path: Path) 
     lake.expire(start + timedelta(days=8))
     lake.flush()
     assert list((tmp_path / "lake").rglob("*.parquet")) == []
+
+
+def test_a_full_disk_keeps_rows_waiting_up_to_a_bound_and_writes_no_day_twice(
+    screening: Screening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, folder = make_lake(tmp_path / "lake"), tmp_path / "lake" / "calls"
+    screening.release()
+    start = screening.clock.now()
+    first, second = (screening.desk.judge_calls(burst(start + timedelta(days=days), 60))[0] for days in (0, 1))
+    lake.append(first)
+    lake.append(second)
+    folder.mkdir(parents=True)
+    blocked = folder / f"day={(start + timedelta(days=1)).date().isoformat()}"
+    blocked.write_bytes(b"")  # a file in the place of the second day's folder: only the first can be written
+    monkeypatch.setattr("stopline.stores.lake._WAITING_MOST", 60)
+    for _ in range(3):
+        with pytest.raises(StoreFull):
+            lake.flush()
+        with pytest.raises(StoreFull):
+            lake.append(second)  # no more are taken than the bound
+    blocked.unlink()
+    lake.flush()
+    with duckdb.connect() as connection:
+        assert lake.calls(connection).aggregate("count(*)").fetchall() == [(120,)]
