@@ -24,6 +24,7 @@ from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
 from stopline.kernel.clock import SetClock, SystemClock
 from stopline.kernel.errors import HostUnknown, PortForbidden, PortTaken
 from stopline.settings import Settings, load_settings
+from stopline.stores.output import Writer
 
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
@@ -47,6 +48,9 @@ _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossi
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Keep the day here; by default it goes when the demo ends."
 )
+@click.option(
+    "--scoreboard", type=click.Path(path_type=Path), help="Write the scoreboard here too: .csv, .jsonl or .parquet."
+)
 def demo(
     seed: int,
     port: int,
@@ -55,6 +59,7 @@ def demo(
     without: tuple[str, ...],
     subscribers: int,
     data: Path | None,
+    scoreboard: Path | None,
 ) -> None:
     """A centre on an embedded store, with a simulated country living one day in it.
 
@@ -64,7 +69,7 @@ def demo(
     stopline demo --once --without funds   the same day with nobody stopping money
     """  # noqa: D301 - click reads the b mark as "keep these lines"
     settings = load_settings(None, os.environ)
-    with _folder(data) as folder:
+    with _folder(data) as folder, _board(scoreboard) as board:
         settings = replace(settings, folder=folder, port=port, database="")
         claim_port(settings)
         clock = SetClock(START)
@@ -81,6 +86,7 @@ def demo(
                 rows = day.live(_Progress())
                 centre.outbox.drain()
                 click.echo(scoreboard_text(rows, without))
+                board.extend(rows)
                 if not once:
                     _stay(url)
         finally:
@@ -186,6 +192,19 @@ def _stay(url: str) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             time.sleep(3600)
+
+
+@contextlib.contextmanager
+def _board(path: Path | None) -> Iterator[list[dict[str, object]]]:
+    """Gather rows and write them at the end; a file that cannot be written is an error before the day begins."""
+    rows: list[dict[str, object]] = []
+    if path is None:
+        yield rows
+        return
+    with Writer(path) as out:
+        yield rows
+        names = ("part", "value", "unit", "better", "name_en", "name_zh", "text_en", "text_zh")
+        out.write({name: [row.get(name) for row in rows] for name in names})
 
 
 @contextlib.contextmanager

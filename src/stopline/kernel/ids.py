@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from itertools import count
 
 from stopline.kernel.clock import micros
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80
-_RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 _REFERENCE_BYTES = 20  # 160 bits: a reference opens a page without login
 
 
@@ -19,23 +19,22 @@ _REFERENCE_BYTES = 20  # 160 bits: a reference opens a page without login
 class Ids:
     """Makes ids from a source of random bytes: the operating system's, or a seeded one in tests.
 
-    Within one millisecond ids count upwards (the monotonic form of the ULID specification), so that what one
-    process made in one act comes back in the order in which it was made.
+    Ids of one millisecond count upwards, so that what one process made in one act comes back in the order in which
+    it was made (the monotonic form of the ULID specification). The count begins at a random place, so that two
+    processes do not meet; taking the next number is one step that no thread can come between.
     """
 
     random_bytes: Callable[[int], bytes]
-    _newest: int = 0
-    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _first: int = field(init=False)
+    _numbers: count[int] = field(default_factory=count, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Draw the place where the count begins; its highest bit stays free, so that it never runs over."""
+        self._first = int.from_bytes(self.random_bytes(_RANDOM_BITS // 8), "big") >> 1
 
     def new(self, at: datetime) -> str:
-        """Return a ULID (26 characters, Crockford base 32): 48 bits of milliseconds, 80 random bits."""
-        stamp = micros(at) // 1000
-        with self._turn:
-            if self._newest >> _RANDOM_BITS == stamp and self._newest & _RANDOM_MASK != _RANDOM_MASK:
-                self._newest += 1
-            else:
-                self._newest = stamp << _RANDOM_BITS | int.from_bytes(self.random_bytes(_RANDOM_BITS // 8), "big")
-            return _crockford(self._newest, 26)
+        """Return a ULID (26 characters, Crockford base 32): 48 bits of milliseconds, 80 bits of the count."""
+        return _crockford(micros(at) // 1000 << _RANDOM_BITS | self._first + next(self._numbers), 26)
 
     def reference(self) -> str:
         """Return an unguessable reference: 160 random bits in groups of eight characters."""
@@ -56,11 +55,9 @@ def reference_key(text: str) -> str:
 
 
 def _crockford(value: int, length: int) -> str:
-    letters = []
-    for _ in range(length):
-        letters.append(_CROCKFORD[value & 31])
-        value >>= 5
-    return "".join(reversed(letters))
+    """Return the last `length` letters of a number of at most 160 bits."""
+    return b32encode(value.to_bytes(20, "big")).translate(_TO_CROCKFORD).decode()[-length:]
 
 
+_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -31,7 +32,15 @@ def test_a_clock_set_back_is_not_hidden() -> None:
     assert earlier < later
 
 
-def test_the_last_number_of_a_millisecond_does_not_run_over() -> None:
-    """A millisecond whose numbers are used up starts anew instead of borrowing from the next."""
+def test_the_count_never_runs_over_into_the_millisecond() -> None:
+    """Even where it begins at the highest place there is."""
     ids = Ids(lambda count: b"\xff" * count)
-    assert ids.new(NOW)[:10] == ids.new(NOW)[:10]
+    assert ids.new(NOW)[:10] == ids.new(NOW)[:10] == Ids(random.Random(2).randbytes).new(NOW)[:10]
+
+
+def test_threads_never_get_the_same_id() -> None:
+    """A thousand ids from each of eight threads are eight thousand ids."""
+    ids = Ids(random.Random(3).randbytes)
+    with ThreadPoolExecutor(8) as pool:
+        made = [one for part in pool.map(lambda _: [ids.new(NOW) for _ in range(1_000)], range(8)) for one in part]
+    assert len(set(made)) == 8_000
