@@ -244,6 +244,44 @@ def test_an_answer_to_an_order_is_read_or_refused(overridden: Doors) -> None:
     assert doors.post(path, good | {"transfers": []}, "B1")["state"] == "active_full"
 
 
+def test_a_payment_told_twice_in_one_statement_is_kept_once_and_named(overridden: Doors) -> None:
+    doors = overridden
+    doors.post("/api/v1/reports", report_body(doors))
+    doors.later(minutes=1)
+    (measure,) = doors.rows("measure", "duty1", kind="stop_payment")
+    doors.act("duty1", "measure", measure["id"], "sign")
+    (order,) = doors.get("/api/v1/orders", "B1")["rows"]
+    paid = report_body(doors, payment="out1")["payments"][0] | {"source": "6222990001", "target": "6222990002"}
+    told = [paid, paid | {"amount_minor": 7}, paid | {"reference": "out2"}, paid]
+    body = {"version": order["version"], "outcome": "active_full", "applied_minor": 0, "transfers": told}
+    said = doors.post(f"/api/v1/orders/{order['order_id']}/answers", body, "B1")
+    why = "reference 'out1' stands in row 1 already"
+    assert said["rejects"] == [{"row": 2, "why": why}, {"row": 4, "why": why}]
+    kept = [row for row in doors.rows("payment", "investigator1") if row["by_bank"]]
+    assert sorted((row["reference"], row["amount_minor"]) for row in kept) == [("out1", 100_000), ("out2", 100_000)]
+
+
+def test_a_contact_referred_twice_is_one_contact(doors: Doors) -> None:
+    one: Json = {"line": "13900000002", "person": "13800000001", "at": doors.now().isoformat(), "seconds": 60}
+    said = doors.post("/api/v1/exposures", [one, one | {"person": "13800000003"}, {**one, "district": ""}], "C1")
+    assert said["accepted"] == 2
+    assert said["rejects"] == [{"row": 3, "why": "the same contact as in row 1"}]
+
+
+def test_a_batch_that_names_a_column_twice_is_refused_and_equal_rows_are_each_answered(doors: Doors) -> None:
+    at, line = pa.array([doors.now()]), pa.array(["13900000001"])
+    table = pa.Table.from_arrays([at, line, line, line], names=["at", "calling", "called", "called"])
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    refused = doors.send("/api/v1/calls/batch", sink.getvalue(), ARROW, "C1")
+    assert named(refused) == "422 BadInput"
+    assert "column 'called' twice" in refused.json()["message"]
+    row = {"at": doors.now().isoformat(), "calling": "13900000001", "called": "13900000002"}
+    answer = doors.send("/api/v1/calls/batch", json.dumps(row).encode() + b"\n" + json.dumps(row).encode(), LINES, "C1")
+    assert [json.loads(line)["row"] for line in answer.text.splitlines()] == [1, 2]  # a call carries no id of its own
+
+
 def test_a_crossing_and_a_count_are_read_or_refused(doors: Doors) -> None:
     whole = traveller(doors, "x1")
     for change in (

@@ -168,7 +168,8 @@ def take_answer(
     row = ledger.get(Enforcement, order_id)
     if row.point != point:
         raise NotYours(kind="order", id=order_id, who=point)
-    transfers = bounded(body["transfers"]) if "transfers" in body else None
+    told = bounded(body["transfers"]) if "transfers" in body else None
+    transfers, rejects = once_each(told or [], "reference")
     after = centre.office.answer(
         ledger,
         order_id,
@@ -178,9 +179,9 @@ def take_answer(
         balance_minor=whole(body, "balance_minor"),
         remark=str(body.get("remark", ""))[:500],
     )
-    if transfers is not None:  # an empty statement says that nothing left the account
+    if told is not None:  # an empty statement says that nothing left the account
         centre.desks.funds.answered(ledger, order_id, transfers)
-    return {"state": after.state.value, "answered_version": after.answered_version}
+    return {"state": after.state.value, "answered_version": after.answered_version, "rejects": rejects}
 
 
 def port_doors(centre: Centre) -> APIRouter:
@@ -285,6 +286,22 @@ def bounded(rows: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - parsed JSON
     if not isinstance(rows, list) or len(rows) > _ROWS_MOST or not all(isinstance(row, dict) for row in rows):
         raise BadField(field="rows", value=str(rows)[:40], why=f"a list of at most {_ROWS_MOST} objects")
     return rows
+
+
+def once_each(rows: list[Mapping[str, Any]], name: str) -> tuple[list[Mapping[str, Any]], list[dict[str, object]]]:
+    """Return rows whose name is new among them, and those that repeat one, each with its place and why."""
+    kept: list[Mapping[str, Any]] = []
+    first: dict[str, int] = {}
+    rejects: list[dict[str, object]] = []
+    for place, row in enumerate(rows, start=1):
+        key = row.get(name)
+        if isinstance(key, str) and key in first:
+            rejects.append({"row": place, "why": f"{name} {key[:80]!r} stands in row {first[key]} already"})
+            continue
+        if isinstance(key, str):
+            first[key] = place
+        kept.append(row)
+    return kept, rejects
 
 
 def whole(body: Mapping[str, Any], name: str) -> int | None:

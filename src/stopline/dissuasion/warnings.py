@@ -41,18 +41,23 @@ class Exposure:
 
 
 def read(rows: Iterable[object], *, at: datetime) -> tuple[list[Exposure], list[dict[str, object]]]:
-    """Return the rows that can be used, and the others with their line number and why."""
-    good: list[Exposure] = []
+    """Return the rows that can be used, and the others with their line number and why; a row said twice is once."""
+    good: dict[Exposure, int] = {}
     bad: list[dict[str, object]] = []
     for place, row in enumerate(rows, start=1):
         if place > _MOST_ROWS:
             bad.append({"row": place, "why": f"at most {_MOST_ROWS} rows at once"})
             break
         try:
-            good.append(_exposure(row, at=at))
+            read_ = _exposure(row, at=at)
         except BadField as error:
             bad.append({"row": place, "why": str(error)})
-    return good, bad
+            continue
+        if read_ in good:
+            bad.append({"row": place, "why": f"the same contact as in row {good[read_]}"})
+        else:
+            good[read_] = place
+    return list(good), bad
 
 
 def warn(ledger: Ledger, carrier: str, exposure: Exposure, levels: Levels) -> Warning | None:

@@ -25,6 +25,11 @@ def read_batch(data: bytes, media_type: str) -> pa.Table:
                 table = pj.read_json(io.BytesIO(data))
             case _:
                 raise BadInput(what="batch", value=media_type, place="Content-Type", remedy=f"send {ARROW} or {LINES}")
+        twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+        if twice:
+            raise BadInput(
+                what="batch", value=f"column {twice[0]!r} twice", place="body", remedy="name each column once"
+            )
         table.validate(full=True)  # neither reader looks whether texts are UTF-8 and offsets lie within their buffer
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         said = str(error).splitlines()[0]

@@ -213,6 +213,8 @@ class Reader:
         try:
             file = pq.ParquetFile(self._file)
             self.schema = file.schema_arrow
+            if len(set(self.schema.names)) < len(self.schema.names):
+                raise BadFile(path=self.path, why="it has a column name twice", remedy="name every column once")
             self._check(self.schema.names)
             row = 0
             for part in file.iter_batches(batch_size=self.batch_rows):

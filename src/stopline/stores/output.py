@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -42,7 +43,7 @@ class Writer:
         self._part = path if self._direct else path.with_name(f".{path.name}.{os.getpid()}.part")
         self._sink: _Sink | None = None
         try:
-            self._file = self._part.open("wb")
+            self._file = self._direct_or_alone()
         except OSError as error:
             raise self._full(error) from error
 
@@ -77,6 +78,20 @@ class Writer:
         except OSError as error:
             self._abandon()
             raise self._full(error) from error
+
+    def _direct_or_alone(self) -> IO[bytes]:
+        """Open for writing; two outputs under one name would write into each other, so the second is refused."""
+        if self._direct:
+            return self.path.open("wb")
+        file = self._part.open("ab")  # emptied only once it is ours
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+        except BlockingIOError:
+            file.close()
+            why, remedy = "two outputs would have this name", "name a file for each"
+            raise BadFile(path=self.path, why=why, remedy=remedy) from None
+        return file
 
     def _open(self, columns: dict[str, list[Any]]) -> _Sink:
         match self.format:

@@ -116,6 +116,13 @@ def test_parquet_keeps_its_types_and_tells_impossible_instants(tmp_path: Path) -
     assert [row["f"] for row in rows] == [1.5, None, None]
 
 
+def test_parquet_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
+    twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(twice, tmp_path / "in.parquet")
+    with pytest.raises(BadFile, match="column name twice"):
+        read(tmp_path / "in.parquet", required=("a",))
+
+
 def test_columns_that_appear_late_are_empty_before(tmp_path: Path) -> None:
     lines = [json.dumps({"a": row, **({"late": 1} if row > 3 else {})}) for row in range(6)]
     rows, _ = read(file(tmp_path, "in.jsonl", "\n".join(lines)), batch_rows=2)
@@ -177,6 +184,18 @@ def test_output_needs_a_format_and_a_folder(tmp_path: Path) -> None:
         Writer(tmp_path / "out.txt")
     with pytest.raises(BadFile, match="no such file"):
         Writer(tmp_path / "none" / "out.csv")
+
+
+def test_two_outputs_under_one_name_are_refused(tmp_path: Path) -> None:
+    with Writer(tmp_path / "out.csv") as writer:
+        writer.write({"a": ["1"]})
+        with pytest.raises(BadFile, match="two outputs"):
+            Writer(tmp_path / "out.csv")
+        writer.write({"a": ["2"]})
+    assert (tmp_path / "out.csv").read_text() == "a\n1\n2\n"
+    with Writer(tmp_path / "out.csv") as writer:  # one after the other is no matter
+        writer.write({"a": ["3"]})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_only_some_rows_of_a_batch() -> None:
