@@ -49,23 +49,6 @@ from stopline.syndicates.desk import SyndicateDesk
 ANSWERS_KEPT = timedelta(days=1)
 """How long a request may be repeated under its Idempotency-Key."""
 
-PARTS = (
-    "calls",
-    "messages",
-    "funds",
-    "dissuasion",
-    "cases",
-    "operations",
-    "wanted",
-    "borders",
-    "organisers",
-    "alliance",
-    "appeals",
-    "education",
-    "bulletin",
-)
-"""The parts that `stopline demo --without PART` can leave out."""
-
 
 def choreography(
     desks: Desks, measures: MeasureDesk, without: frozenset[str] = frozenset()

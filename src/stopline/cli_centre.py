@@ -14,20 +14,21 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import uvicorn
-from fastapi import FastAPI
 
-from stopline.app import PARTS, build, web_of
-from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
 from stopline.kernel.clock import SetClock, SystemClock
 from stopline.kernel.errors import HostUnknown, PortForbidden, PortTaken
-from stopline.settings import Settings, load_settings
-from stopline.stores.output import Writer
+from stopline.settings import PARTS, Settings, load_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
+_PATIENCE_S = 1.0  # what takes longer is told
+_COMPILING = "compiling the {count} screening kernels for this machine, once: about half a minute"
 _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossing may wait that long
 
 
@@ -72,6 +73,10 @@ def demo(
     with _folder(data) as folder, _board(scoreboard) as board:
         settings = replace(settings, folder=folder, port=port, database="")
         claim_port(settings)
+        click.echo("Stopline is opening a centre: a few seconds", err=True)
+        from stopline.app import build, web_of
+        from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
+
         clock = SetClock(START)
         centre = build(settings, clock=clock, without=frozenset(without), power_safe=data is not None)
         try:
@@ -82,6 +87,7 @@ def demo(
                 url = f"http://{settings.host}:{port}"
                 click.echo(f"Stopline is open: {url} (staff) and {url}/public/ (everybody)")
                 click.echo(f"A country of {subscribers:,} people lives the day of 10 March 2026, seed {seed}.")
+                make_kernels_ready()
                 day = Day(centre, clock, url, seed, subscribers, speed, credentials)
                 rows = day.live(_Progress())
                 centre.outbox.drain()
@@ -99,8 +105,12 @@ def serve(config: Path | None) -> None:
     """The same centre without the simulated country: real time, real doors."""
     settings = load_settings(config, os.environ)
     claim_port(settings)
+    click.echo("Stopline is opening its stores: a few seconds", err=True)
+    from stopline.app import build, web_of
+
     centre = build(settings, clock=SystemClock())
     try:
+        make_kernels_ready()  # a carrier's first call must not wait for it
         with serving(web_of(centre), settings):
             click.echo(f"Stopline is open on http://{settings.host}:{settings.port}, ledger in {settings.folder}")
             with contextlib.suppress(KeyboardInterrupt):
@@ -109,6 +119,22 @@ def serve(config: Path | None) -> None:
                     time.sleep(_TICK_S)
     finally:
         centre.close()
+
+
+def make_kernels_ready() -> None:
+    """Load the screening kernels, or compile them where no earlier start has; says so when it takes a while."""
+    from stopline.screening.text.compiled import kernels
+
+    waiting = [kernel for kernel in kernels() if not kernel.is_ready]
+    told = threading.Timer(_PATIENCE_S, click.echo, (_COMPILING.format(count=len(waiting)),), {"err": True})
+    told.start()
+    try:
+        for number, kernel in enumerate(waiting, start=1):
+            kernel.make_ready()
+            if not told.is_alive():
+                click.echo(f"compiled {number} of {len(waiting)}", err=True)
+    finally:
+        told.cancel()
 
 
 def claim_port(settings: Settings) -> None:
@@ -137,6 +163,8 @@ def claim_port(settings: Settings) -> None:
 @contextlib.contextmanager
 def serving(app: FastAPI, settings: Settings) -> Iterator[None]:
     """Serve the application in a thread while the block runs."""
+    import uvicorn
+
     sys.setswitchinterval(_SWITCH_S)
     config = uvicorn.Config(
         app,
@@ -201,6 +229,8 @@ def _board(path: Path | None) -> Iterator[list[dict[str, object]]]:
     if path is None:
         yield rows
         return
+    from stopline.stores.output import Writer
+
     with Writer(path) as out:
         yield rows
         names = ("part", "value", "unit", "better", "name_en", "name_zh", "text_en", "text_zh")

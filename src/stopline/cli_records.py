@@ -11,9 +11,6 @@ import click
 
 from stopline.kernel.errors import BadField
 from stopline.settings import load_settings
-from stopline.stores.editions import edition_between, write_edition
-from stopline.stores.export import export_audit, verify_export, verify_store
-from stopline.stores.reading import reading_store
 
 
 @click.group()
@@ -32,6 +29,9 @@ def audit_verify(file: Path | None, key: Path | None, config: Path | None) -> No
     stopline audit verify                              the store named by the settings
     stopline audit verify chain.jsonl --key audit.pub  an export, with nothing but the public key
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.stores.export import verify_export, verify_store
+    from stopline.stores.reading import reading_store
+
     settings = load_settings(config, os.environ)
     if file is not None:
         seal = verify_export(file, key or settings.folder / "keys" / "audit.pub")
@@ -47,6 +47,9 @@ def audit_verify(file: Path | None, key: Path | None, config: Path | None) -> No
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings.")
 def audit_export(file: Path, config: Path | None) -> None:
     """Write the chain as JSON lines, for an auditor who has only the public key."""
+    from stopline.stores.export import export_audit
+    from stopline.stores.reading import reading_store
+
     settings = load_settings(config, os.environ)
     with reading_store(settings.database, settings.folder) as store:
         seal = export_audit(store, file)
@@ -62,6 +65,9 @@ def audit_export(file: Path, config: Path | None) -> None:
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings.")
 def bulletin(first: str, last: str, out: Path, config: Path | None) -> None:
     """Write an edition: each figure with its unit, its definition and the query behind it."""
+    from stopline.stores.editions import edition_between, write_edition
+    from stopline.stores.reading import reading_store
+
     settings = load_settings(config, os.environ)
     zone = ZoneInfo(settings.time_zone)
     since, until = day(first, "--from"), day(last, "--to")

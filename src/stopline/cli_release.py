@@ -6,20 +6,16 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from stopline.cli_officer import plain, signed_in
 from stopline.kernel.errors import BadField, BadFile, ReleaseInvalid
 from stopline.kernel.ids import is_id
-from stopline.law.register import Register
-from stopline.screening.records import Release
-from stopline.screening.rules.pack import check_pack
 from stopline.settings import load_settings
-from stopline.stores.model_files import shipped_message_model
-from stopline.stores.reading import reading_store
-from stopline.stores.releases import all_releases, checked_release, release_named
-from stopline.stores.screen_files import read_pack
+
+if TYPE_CHECKING:  # loads the engine, which the help does not need
+    from stopline.screening.records import Release
 
 _FILE = click.Path(path_type=Path)
 _POLICY = click.Choice(("open", "closed"))
@@ -73,6 +69,8 @@ def release_create(
     stopline release create --title "March" --pack rules.yaml
     stopline release create --title "first" --url https://centre.example --login rules-owner
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_officer import signed_in
+
     body = {"title": title, "fail_calls": fail_calls, "fail_messages": fail_messages}
     if pack is not None:
         body["pack"] = _pack(pack)
@@ -92,6 +90,8 @@ def release_sign(release: str, url: str | None, login: str | None, config: Path 
     stopline release show ID --pack    first read what you sign
     stopline release sign ID --login rules-reviewer
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_officer import signed_in
+
     named = release_id(release)
     with signed_in(load_settings(config, os.environ), url=url, login=login) as hand:
         hand.act("release", named, "sign", {})
@@ -110,6 +110,8 @@ def release_stage(release: str, percentage: int, url: str | None, login: str | N
     stopline release stage ID --percentage 10     one number in ten, always the same ones
     stopline release stage ID --percentage 100    full; the release before it retires
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_officer import signed_in
+
     named = release_id(release)
     if not 0 <= percentage <= 100:
         raise BadField(field="--percentage", value=percentage, why="0 (shadow) to 100 (full)")
@@ -131,6 +133,8 @@ def release_rollback(release: str, url: str | None, login: str | None, config: P
     \b
     stopline release rollback ID --url http://127.0.0.1:8000
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_officer import plain, signed_in
+
     named = release_id(release)
     with signed_in(load_settings(config, os.environ), url=url, login=login) as hand:
         hand.act("release", named, "roll_back", {})
@@ -143,6 +147,10 @@ def release_rollback(release: str, url: str | None, login: str | None, config: P
 @_CONFIG
 def release_list(config: Path | None) -> None:
     """List the releases of the store, newest last: id, state, share, digest, title, who drafted, who signed."""
+    from stopline.cli_officer import plain
+    from stopline.stores.reading import reading_store
+    from stopline.stores.releases import all_releases
+
     settings = load_settings(config, os.environ)
     with reading_store(settings.database, settings.folder) as store:
         for release in all_releases(store):
@@ -162,6 +170,12 @@ def release_show(release: str, pack: bool, config: Path | None) -> None:
     stopline release show ID
     stopline release show ID --pack > rules.yaml
     """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_officer import plain
+    from stopline.law.register import Register
+    from stopline.stores.model_files import shipped_message_model
+    from stopline.stores.reading import reading_store
+    from stopline.stores.releases import checked_release, release_named
+
     settings = load_settings(config, os.environ)
     with reading_store(settings.database, settings.folder) as store:
         found = release_named(store, release_id(release))
@@ -207,6 +221,10 @@ def _by(hand: str | None, at: datetime | None) -> str:
 
 def _pack(path: Path) -> str:
     """Return the text of a pack that checks; raises BadFile and ReleaseInvalid, in one line."""
+    from stopline.law.register import Register
+    from stopline.screening.rules.pack import check_pack
+    from stopline.stores.screen_files import read_pack
+
     text = read_pack(path)
     if not text.strip():
         raise BadFile(path=path, why="empty", remedy="name a rule pack")

@@ -10,12 +10,30 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from stopline.kernel.errors import BadFile, SettingInvalid
 
 _PREFIX = "STOPLINE_"
 _DATABASES = ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")
+
+PARTS: Final = (
+    "calls",
+    "messages",
+    "funds",
+    "dissuasion",
+    "cases",
+    "operations",
+    "wanted",
+    "borders",
+    "organisers",
+    "alliance",
+    "appeals",
+    "education",
+    "bulletin",
+)
+"""The parts that `stopline demo --without PART` can leave out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
