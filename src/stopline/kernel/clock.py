@@ -64,7 +64,7 @@ class SetClock:
 
 def micros(at: datetime) -> int:
     """Return whole microseconds since 1970-01-01 UTC; exact, without a float in between."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def instant(value_us: int) -> datetime:
@@ -72,4 +72,5 @@ def instant(value_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value_us)
 
 
+_MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

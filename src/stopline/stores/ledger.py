@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Insert, Select, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, CursorResult, func, select
 
 from stopline.kernel.actors import Actor
 from stopline.kernel.clock import micros
@@ -21,6 +20,7 @@ from stopline.kernel.facts import Fact
 from stopline.kernel.ids import Ids
 from stopline.kernel.ledger import Record
 from stopline.law.audit import GENESIS, AuditEntry, AuditRow, append
+from stopline.stores.statements import EQUALS, IS_NULL, Shape, insertion, selection, upsertion
 from stopline.stores.tables import AUDIT, FACT, Mapper, mapper, to_column
 
 R = TypeVar("R", bound=Record)
@@ -59,7 +59,7 @@ class SqlLedger:
     def maybe(self, kind: type[R], record_id: str) -> R | None:
         """Return one record, or None."""
         of = mapper(kind)
-        row = self.connection.execute(select(of.table).where(of.table.c.id == record_id)).mappings().first()
+        row = self._asked(of, _BY_ID, {"equal_0": record_id, "limit": 1}).first()
         return None if row is None else of.record(row)
 
     def find(  # noqa: PLR0913 - a query has this many independent sides
@@ -77,29 +77,34 @@ class SqlLedger:
     ) -> list[R]:
         """Return the records that match, ordered by id."""
         of = mapper(kind)
-        query = _where(select(of.table), of, {**(where or {}), **equal})
+        named, values = _equal({**(where or {}), **equal})
+        values["limit"] = limit
         if before is not None:
-            query = query.where(of.table.c[before[0]] < micros(before[1]))
+            values["before"] = micros(before[1])
         if since is not None:
-            query = query.where(of.table.c[since[0]] >= micros(since[1]))
+            values["since"] = micros(since[1])
         if after is not None:
-            query = query.where(of.table.c.id < after if newest_first else of.table.c.id > after)
-        order = of.table.c.id.desc() if newest_first else of.table.c.id
-        rows = self.connection.execute(query.order_by(order).limit(limit)).mappings()
-        return [of.record(row) for row in rows]
+            values["after"] = after
+        shape = Shape(
+            equal=named,
+            before=before[0] if before is not None else None,
+            since=since[0] if since is not None else None,
+            after=after is not None,
+            newest_first=newest_first,
+        )
+        return [of.record(row) for row in self._asked(of, shape, values)]
 
     def count(self, kind: type[R], /, **equal: object) -> int:
         """Return how many records match."""
-        of = mapper(kind)
-        query: Select[Any] = select(func.count()).select_from(of.table)
-        return int(self.connection.execute(_where(query, of, equal)).scalar_one())
+        named, values = _equal(equal)
+        return int(self._asked(mapper(kind), Shape(equal=named, counted=True), values).scalar_one())
 
     def save(self, record: Record, *, act: str, reason: str = "") -> None:
         """Insert or replace a record and append its audit row."""
         self._writing()
         of = mapper(type(record))
-        self.connection.execute(_upsert(self.connection.dialect.name, of), of.row(record))
-        digest = hashlib.sha256(msgspec.json.encode(record, order="sorted")).hexdigest()
+        upsertion(self.connection.dialect.name, of.table).run_rows(self.connection, of.names, [of.row(record)])
+        digest = hashlib.sha256(_SORTED.encode(record)).hexdigest()
         self._chain(AuditEntry(act=act, subject_kind=of.table.name, subject_id=record.id, digest=digest, reason=reason))
 
     def save_all(self, records: Sequence[Record], *, act: str, reason: str = "") -> None:
@@ -108,10 +113,11 @@ class SqlLedger:
             return
         self._writing()
         of = mapper(type(records[0]))
-        self.connection.execute(insert(of.table), [of.row(record) for record in records])
+        rows = [of.row(record) for record in records]
+        insertion(self.connection.dialect.name, of.table).run_rows(self.connection, of.names, rows)
         digest = hashlib.sha256()
         for record in records:
-            digest.update(hashlib.sha256(msgspec.json.encode(record, order="sorted")).digest())
+            digest.update(hashlib.sha256(_SORTED.encode(record)).digest())
         entry = AuditEntry(
             act=act,
             subject_kind=of.table.name,
@@ -135,22 +141,16 @@ class SqlLedger:
     def flush(self) -> None:
         """Write what was gathered; the store calls it before it commits."""
         if self._audit:
-            self.connection.execute(insert(AUDIT), [_plain(row) for row in self._audit])
+            insertion(self.connection.dialect.name, AUDIT).run_rows(
+                self.connection, _AUDIT_NAMES, [_plain(row) for row in self._audit]
+            )
         if self._facts:
-            newest = int(self.connection.execute(select(func.coalesce(func.max(FACT.c.ordinal), 0))).scalar_one())
-            rows = [
-                {
-                    "ordinal": newest + place,
-                    "id": fact.id,
-                    "kind": fact.kind,
-                    "at": micros(fact.at),
-                    "by": fact.by,
-                    "body": msgspec.json.encode(fact.body).decode(),
-                    "pending": True,
-                }
+            newest = int(self.connection.execute(_NEWEST_FACT).scalar_one())
+            rows: list[tuple[object, ...]] = [
+                (newest + place, fact.id, fact.kind, micros(fact.at), fact.by, _JSON.encode(fact.body).decode(), True)
                 for place, fact in enumerate(self._facts, start=1)
             ]
-            self.connection.execute(insert(FACT), rows)
+            insertion(self.connection.dialect.name, FACT).run_rows(self.connection, _FACT_NAMES, rows)
         self._audit, self._facts = [], []
 
     def _writing(self) -> None:
@@ -160,34 +160,37 @@ class SqlLedger:
     def _chain(self, entry: AuditEntry) -> None:
         self._writing()
         if self._head is None:
-            newest = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
-            row = self.connection.execute(newest).first()
+            row = self.connection.execute(_NEWEST_AUDIT).first()
             self._head = (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
         seq, previous = self._head
         row_ = append(entry, seq=seq + 1, previous=previous, at=self.at, actor=self.actor, key=self.key)
         self._head = (row_.seq, row_.hash)
         self._audit.append(row_)
 
+    def _asked(self, of: Mapper, shape: Shape, values: dict[str, object]) -> CursorResult[Any]:
+        return selection(self.connection.dialect.name, of.table, shape).run(self.connection, values)
 
-def _plain(row: AuditRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in AuditRow.__dataclass_fields__}
+
+_BY_ID = Shape(equal=(("id", EQUALS),))
+_AUDIT_NAMES = tuple(AuditRow.__dataclass_fields__)
+_NEWEST_AUDIT = select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
+_NEWEST_FACT = select(func.coalesce(func.max(FACT.c.ordinal), 0))
+_FACT_NAMES = ("ordinal", "id", "kind", "at", "by", "body", "pending")
+_JSON = msgspec.json.Encoder()
+_SORTED = msgspec.json.Encoder(order="sorted")
+_plain = attrgetter(*_AUDIT_NAMES)
 
 
-def _where(query: Select[Any], of: Mapper, equal: dict[str, object]) -> Select[Any]:
-    for name, value in equal.items():
-        column = of.table.c[name]
+def _equal(equal: Mapping[str, object]) -> tuple[tuple[tuple[str, int], ...], dict[str, object]]:
+    """Return the shape of what must be equal, and its values by name."""
+    shape, values = [], {}
+    for place, (name, value) in enumerate(equal.items()):
         if isinstance(value, tuple):
-            query = query.where(column.in_([to_column(part) for part in value]))
+            shape.append((name, len(value)))
+            values.update({f"equal_{place}_{part}": to_column(one) for part, one in enumerate(value)})
         elif value is None:
-            query = query.where(column.is_(None))
+            shape.append((name, IS_NULL))
         else:
-            query = query.where(column == to_column(value))
-    return query
-
-
-@cache
-def _upsert(dialect: str, of: Mapper) -> Insert:
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = make(of.table)
-    changed = {column.name: statement.excluded[column.name] for column in of.table.columns if column.name != "id"}
-    return statement.on_conflict_do_update(index_elements=["id"], set_=changed)
+            shape.append((name, EQUALS))
+            values[f"equal_{place}"] = to_column(value)
+    return tuple(shape), values

@@ -6,14 +6,14 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.engine import RowMapping
 
 from stopline.kernel.clock import instant, micros
 from stopline.kernel.ledger import Record
@@ -83,16 +83,24 @@ class Mapper:
 
     kind: type
     table: Table
-    to_sql: dict[str, Callable[[object], object]]
-    from_sql: dict[str, Callable[[object], object]]
+    names: tuple[str, ...]
+    values: Callable[[object], tuple[object, ...]]
+    to_sql: tuple[tuple[int, Callable[[object], object]], ...]  # only of the columns that are held otherwise
+    from_sql: tuple[tuple[int, Callable[[object], object]], ...]
 
-    def row(self, record: Record) -> dict[str, object]:
-        """Return the column values of a record."""
-        return {name: convert(getattr(record, name)) for name, convert in self.to_sql.items()}
+    def row(self, record: Record) -> tuple[object, ...]:
+        """Return the column values of a record, in the order of `names`."""
+        values = list(self.values(record))
+        for place, convert in self.to_sql:
+            values[place] = convert(values[place])
+        return tuple(values)
 
-    def record(self, row: RowMapping) -> typing.Any:  # noqa: ANN401 - the type is the mapper's `kind`
-        """Return the record of a row."""
-        return self.kind(**{name: convert(row[name]) for name, convert in self.from_sql.items()})
+    def record(self, row: Sequence[object]) -> typing.Any:  # noqa: ANN401 - the type is the mapper's `kind`
+        """Return the record of a row of the whole table."""
+        values = list(row)
+        for place, convert in self.from_sql:
+            values[place] = convert(values[place])
+        return self.kind(**dict(zip(self.names, values, strict=True)))
 
 
 def table_name(kind: type) -> str:
@@ -107,17 +115,21 @@ def mapper(kind: type) -> Mapper:
     A type may name `INDEXES` (tuples of columns) and `UNIQUE` (tuples of columns) as class variables.
     """
     hints = typing.get_type_hints(kind)
-    columns, to_sql, from_sql = [], {}, {}
-    for field in dataclasses.fields(kind):
-        column, out, back = _column(field.name, hints[field.name])
-        columns.append(column)
-        to_sql[field.name], from_sql[field.name] = out, back
+    fields = [field.name for field in dataclasses.fields(kind)]
+    columns, to_sql, from_sql = zip(*(_column(name, hints[name]) for name in fields), strict=True)
     name = table_name(kind)
     unique = [UniqueConstraint(*names, name=f"{name}_{'_'.join(names)}_once") for names in getattr(kind, "UNIQUE", ())]
     table = Table(name, METADATA, *columns, *unique)
     for names in getattr(kind, "INDEXES", ()):
         Index(f"{name}_{'_'.join(names)}", *(table.c[part] for part in names))
-    return Mapper(kind, table, to_sql, from_sql)
+    return Mapper(
+        kind,
+        table,
+        tuple(fields),
+        attrgetter(*fields) if len(fields) > 1 else lambda record: (getattr(record, fields[0]),),
+        tuple((place, convert) for place, convert in enumerate(to_sql) if convert is not _same),
+        tuple((place, convert) for place, convert in enumerate(from_sql) if convert is not _same),
+    )
 
 
 def to_column(value: object) -> object:
@@ -139,13 +151,13 @@ def _column(
     inner, optional = _without_none(hint)
     key = name == "id"
     if isinstance(inner, type) and issubclass(inner, Enum):
-        enum = inner
-        return (
-            Column(name, Text, primary_key=key, nullable=optional),
-            lambda value: None if value is None else value.value,
-            lambda value: None if value is None else enum(value),
-        )
-    for kind, sql in ((bool, Boolean), (int, BigInteger), (float, Float), (str, Text)):
+        held: dict[object, object] = {None: None, **{member: member.value for member in inner}}
+        members: dict[object, object] = {None: None, **{member.value: member for member in inner}}
+        return Column(name, Text, primary_key=key, nullable=optional), held.__getitem__, members.__getitem__
+    if inner is bool:  # SQLite gives back 0 and 1
+        back = _bool_or_none if optional else bool
+        return Column(name, Boolean, nullable=optional), _same, back
+    for kind, sql in ((int, BigInteger), (float, Float), (str, Text)):
         if inner is kind:
             return Column(name, sql, primary_key=key, nullable=optional), _same, _same
     if inner is datetime:
@@ -154,15 +166,23 @@ def _column(
             lambda value: None if value is None else micros(value),
             lambda value: None if value is None else instant(value),
         )
+    decode = msgspec.json.Decoder(inner).decode
     return (
         Column(name, Text, nullable=optional),
-        lambda value: None if value is None else msgspec.json.encode(value).decode(),
-        lambda value: None if value is None else msgspec.json.decode(value, type=inner),
+        lambda value: None if value is None else _JSON.encode(value).decode(),
+        lambda value: None if value is None else decode(value),
     )
+
+
+_JSON = msgspec.json.Encoder()
 
 
 def _same(value: object) -> object:
     return value
+
+
+def _bool_or_none(value: object) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _without_none(hint: typing.Any) -> tuple[typing.Any, bool]:  # noqa: ANN401 - a type hint
