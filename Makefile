@@ -15,10 +15,10 @@ pip := $(bin)/python -m pip --disable-pip-version-check --no-input
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/run.stamp .venv/stopline.stamp ## set up, then let a simulated country live a day in the centre (DEMO="--once --seed 7")
+demo: .venv/run.stamp .venv/stopline.stamp .venv/kernels.stamp ## set up, then let a simulated country live a day in the centre (DEMO="--once --seed 7")
 	@$(bin)/stopline demo $(DEMO)
 
-test: .venv/dev.stamp .venv/stopline.stamp ## set up, then run every check (PYTEST="-k law" narrows the tests)
+test: .venv/dev.stamp .venv/stopline.stamp .venv/kernels.stamp ## set up, then run every check (PYTEST="-k law" narrows the tests)
 	@requirements/debian
 	@PATH="$(CURDIR)/$(bin):$$PATH" PYTEST='$(PYTEST)' .ci/checks
 
@@ -61,4 +61,9 @@ clean: ## remove what these commands made
 # The package itself, editable: built by what the lock installed, so nothing is fetched.
 .venv/stopline.stamp: pyproject.toml | .venv/pyvenv.cfg
 	@$(pip) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+# What screening runs as machine code, compiled for this machine beside its sources; later starts load it.
+.venv/kernels.stamp: $(wildcard src/stopline/screening/*.py src/stopline/screening/text/*.py) | .venv/stopline.stamp
+	@$(bin)/python -c 'from stopline.cli_centre import make_kernels_ready; make_kernels_ready()'
 	@touch $@

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
-_PATIENCE_S = 1.0  # what takes longer is told
+_PATIENCE_S = 3.0  # what takes longer is told
 _COMPILING = "compiling the {count} screening kernels for this machine, once: about half a minute"
 _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossing may wait that long
 
@@ -123,6 +123,7 @@ def serve(config: Path | None) -> None:
 
 def make_kernels_ready() -> None:
     """Load the screening kernels, or compile them where no earlier start has; says so when it takes a while."""
+    import stopline.screening.engine  # noqa: F401 - its import names the kernels
     from stopline.screening.text.compiled import kernels
 
     waiting = [kernel for kernel in kernels() if not kernel.is_ready]
