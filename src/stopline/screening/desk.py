@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import numpy as np
 
@@ -161,10 +162,15 @@ class ScreeningDesk:
         """Return lines blocked often enough within a day: carriers refer whom they reached (ATF art. 26)."""
         settings = self.live.full.settings if self.live.full is not None else None
         enough = settings.watch_blocks if settings is not None else 1
+        since = ledger.at - _DAY
+        found = [
+            (line, watched)
+            for line, watched in self.live.watch.items()
+            if watched.blocks >= enough and watched.newest > since
+        ]
         return [
             {"line": line, "since": watched.since.isoformat(), "typology": watched.typology}
-            for line, watched in sorted(self.live.watch.items())
-            if watched.blocks >= enough and watched.newest > ledger.at - _DAY
+            for line, watched in sorted(found, key=itemgetter(0))
         ]
 
     def explain(self, ledger: Ledger, reference: str) -> dict[str, object]:
@@ -402,8 +408,11 @@ class ScreeningDesk:
 
     def _devices(self, ledger: Ledger, judged: Judged, answers: Answers, carrier: str) -> None:
         """Tell of a device once enough verdicts rest on it, with their references as evidence."""
+        stopped = np.flatnonzero(judged.verdict >= 2).tolist()
+        if not stopped:
+            return
         references = dict(zip(answers.columns["row"], answers.columns["reference"], strict=True))
-        for row in np.flatnonzero(judged.verdict >= 2).tolist():
+        for row in stopped:
             release, decisions = judged.answer(row)
             device = judged.devices[row]
             rules = release.reasons(judged.channel, decisions.hits[row]) if release is not None else ()

@@ -22,7 +22,7 @@ from stopline.screening.numbers import (
     Codes,
     Keys,
     NumberCodes,
-    bytes_key,
+    bytes_keys,
     kinds,
     text_key,
 )
@@ -300,7 +300,7 @@ def _templates(texts: list[str], scores: MessageScores | None) -> NDArray[np.int
     chars, starts = scores.folded.chars, scores.folded.starts.tolist()
     letters = chars.tobytes()
     parts = (letters[4 * first : 4 * last] for first, last in pairwise(starts))
-    return np.fromiter(map(bytes_key, parts), np.int64, len(texts))
+    return bytes_keys(parts)
 
 
 _KINDS_OF_TEXT: Final = np.array([kind.name.lower() for kind in Kind])

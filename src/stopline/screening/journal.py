@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -167,7 +167,7 @@ def _verdict(ledger: Ledger, said: _Said, row: int, features: dict[str, FeatureV
     release, decisions = judged.answer(row)
     if release is None:
         raise ReleaseInvalid(release="none", why="a verdict other than PASS needs a signed release")
-    rules = said.rules(row)
+    hit = said.of(row)
     term = timedelta(days=release.settings.term_days)
     return Verdict(
         id=ledger.new_reference(),
@@ -175,15 +175,15 @@ def _verdict(ledger: Ledger, said: _Said, row: int, features: dict[str, FeatureV
         at=_at(judged, row, ledger.at),
         verdict=VERDICTS[int(said.verdict[row])],
         score=float(said.score[row]),
-        rules=tuple(rule.id for rule in rules),
-        reasons=reasons_of(rules) or (_UNDECIDED_REASON,),
+        rules=hit.ids,
+        reasons=hit.reasons,
         typology=said.typology(row) or "",
         number=str(judged.table["calling" if judged.channel is Channel.CALL else "sender"].values[row]),
         carrier=carrier,
         release_id=release.id,
         release_digest=release.digest,
         features=features,
-        parts={"base": float(decisions.base[row]), **{rule.id: rule.precision for rule in rules}},
+        parts={"base": float(decisions.base[row]), **hit.parts},
         expires_at=ledger.at + term,
         muted=tuple(sorted(judged.muted.get(row, ()))),
     )
@@ -293,6 +293,20 @@ def _sparse(count: int, given: Mapping[int, object]) -> list[object]:
     return column
 
 
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Rules that hit together, strongest first, and what is said of them."""
+
+    rules: tuple[Rule, ...] = ()
+    ids: tuple[str, ...] = ()
+    words: str = ""
+    reasons: tuple[Reason, ...] = ()
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+
+_NO_RULES: Final = _Set()
+
+
 class _Said:
     """What is said of each row, remembering the few sets of rules that hit together."""
 
@@ -301,7 +315,7 @@ class _Said:
         self.verdict = judged.verdict
         self.score = judged.score
         self._undecided = judged.undecided
-        self._known: dict[tuple[str, bytes], tuple[tuple[Rule, ...], str]] = {}
+        self._known: dict[tuple[str, bytes], _Set] = {}
 
     def spoken(self) -> NDArray[np.int64]:
         """The rows of which there is something to say."""
@@ -313,10 +327,6 @@ class _Said:
         stopped: NDArray[np.bool_] = self.verdict != _PASS
         return np.flatnonzero(stopped if typology is None else stopped | typology.known)
 
-    def rules(self, row: int) -> tuple[Rule, ...]:
-        """The rules that hit a row, strongest first."""
-        return self._of(row)[0]
-
     def reasons(self, row: int) -> str | None:
         """The rules that hit with their titles, and for a stopped message what in its text weighed."""
         release, _decisions = self.judged.answer(row)
@@ -324,26 +334,35 @@ class _Said:
             return None
         if release is None:
             return f"{UNDECIDED}: no signed release is in force"
-        words = self._of(row)[1] or f"{UNDECIDED}: what the rules ask for is not known"
+        words = self.of(row).words or f"{UNDECIDED}: what the rules ask for is not known"
         if self.judged.scores is None or self.verdict[row] < _HOLD:
             return words
         return "; ".join((words, *self.judged.scores.explain(row)))
 
     def typology(self, row: int) -> str | None:
         """The trick that the text resembles, or else that of the strongest rule."""
-        if "typology" in self.judged.table and self.judged.table["typology"].known[row]:
-            return str(self.judged.table["typology"].values[row])
+        column = self.judged.table.get("typology")
+        if column is not None and column.known[row]:
+            return str(column.values[row])
         if self.verdict[row] == _PASS:
             return None
-        rules = self.rules(row)
+        rules = self.of(row).rules
         return rules[0].typology if rules else None
 
-    def _of(self, row: int) -> tuple[tuple[Rule, ...], str]:
+    def of(self, row: int) -> _Set:
+        """The rules that hit a row."""
         release, decisions = self.judged.answer(row)
         if release is None:
-            return (), ""
+            return _NO_RULES
         key = (release.id, decisions.hits[row].tobytes())
-        if key not in self._known:
+        found = self._known.get(key)
+        if found is None:
             rules = release.reasons(self.judged.channel, decisions.hits[row])
-            self._known[key] = rules, "; ".join(f"{rule.id}: {rule.title['en']}" for rule in rules)
-        return self._known[key]
+            found = self._known[key] = _Set(
+                rules,
+                tuple(rule.id for rule in rules),
+                "; ".join(f"{rule.id}: {rule.title['en']}" for rule in rules),
+                reasons_of(rules) or (_UNDECIDED_REASON,),
+                {rule.id: rule.precision for rule in rules},
+            )
+        return found

@@ -11,7 +11,7 @@ two-generation cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -110,6 +110,12 @@ def bytes_key(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") >> 2 | 1
 
 
+def bytes_keys(many: Iterable[bytes]) -> NDArray[np.int64]:
+    """Return the keys of many."""
+    digests = b"".join([blake2b(data, digest_size=8).digest() for data in many])
+    return (np.frombuffer(digests, dtype=">u8") >> 2 | 1).astype(np.int64)
+
+
 class Keys:
     """Turns identifiers into keys, remembering the recent ones; 0 stands for a missing one."""
 
@@ -118,14 +124,17 @@ class Keys:
 
     def keys(self, texts: Sequence[str | None], count: int) -> NDArray[np.int64]:
         """Return the key of every text."""
-        return _looked_up(self._known, texts, self._new, count)
-
-    def _new(self, text: str | None) -> int:
-        if len(self._known) >= _GENERATION:
-            self._known = {None: 0, "": 0}
-        key = text_key(text or "")
-        self._known[text] = key
-        return key
+        known = self._known
+        found = list(map(known.get, texts))
+        if None in found:
+            new = list({text for text, key in zip(texts, found, strict=True) if key is None and text})
+            if len(known) + len(new) > _GENERATION:
+                known = self._known = {None: 0, "": 0}
+                new = list({text for text in texts if text})
+            keys = bytes_keys([text.encode("utf-8", "surrogatepass") for text in new])
+            known.update(zip(new, keys.tolist(), strict=True))
+            found = list(map(known.__getitem__, texts))
+        return np.array(found, dtype=np.int64).reshape(count)
 
 
 def packed(texts: Sequence[str], count: int) -> tuple[Letters, NDArray[np.int64]]:
@@ -163,15 +172,6 @@ def _mobiles(letters: Letters, starts: NDArray[np.int64], prefixes: NDArray[np.i
             low = prefixes[digits // 1_000_000 % 100_000]
             if low != _UNREAD:
                 found[row] = digits << SHIFT | low
-
-
-def _looked_up(
-    known: dict[str | None, int], texts: Sequence[str | None], read: Callable[[str | None], int], count: int
-) -> NDArray[np.int64]:
-    found = list(map(known.get, texts))
-    if None in found:
-        found = [read(text) if code is None else code for text, code in zip(texts, found, strict=True)]
-    return np.array(found, dtype=np.int64).reshape(count)
 
 
 def _number_or_hash(digits: str, low: int) -> int:

@@ -64,10 +64,13 @@ def columns_of(table: pa.Table) -> Columns:
     """Return the columns of an Arrow table as the domain reads them: texts as lists, instants as numbers of time."""
     found: dict[str, Sequence[object]] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(column.type):
+        kind = column.type
+        if pa.types.is_timestamp(kind):
             found[name] = column.to_numpy()
-        elif pa.types.is_dictionary(column.type):
-            found[name] = column.cast(column.type.value_type).to_pylist()
+        elif pa.types.is_dictionary(kind):
+            found[name] = column.cast(kind.value_type).to_pylist()
+        elif pa.types.is_string(kind):
+            found[name] = column.to_numpy().tolist()  # half the time of to_pylist
         else:
             found[name] = column.to_pylist()
     return found
