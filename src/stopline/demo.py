@@ -11,10 +11,12 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import IO
+
+from argon2 import PasswordHasher
 
 from stopline.app import RunningCentre
 from stopline.console.accounts import SessionTerms, code_at, key_digest, secret_from
@@ -159,11 +161,17 @@ def _lines(pipe: IO[str]) -> Iterator[dict[str, object]]:
         yield json.loads(line)
 
 
+# Stretching a password slows down who guesses it. These are 96 random bits, which nobody guesses, and a hundred of
+# them stretched would keep the first page waiting for seconds.
+_LIGHT = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 def found_organisation(centre: RunningCentre, *, seed: int) -> Credentials:
     """Write the demonstration's units, officers, institutions and accounts into the ledger."""
     chance = random.Random(seed)  # noqa: S311 - a demonstration's passwords, the same for the same seed
     logins: dict[str, dict[str, str]] = {}
     keys: dict[str, str] = {}
+    accounts = replace(centre.accounts, hasher=_LIGHT)
     with centre.store.act(machine("demo")) as ledger:
         for unit in demo_units():
             ledger.save(unit, act="unit.new")
@@ -184,7 +192,7 @@ def found_organisation(centre: RunningCentre, *, seed: int) -> Credentials:
             ledger.save(officer, act="officer.new")
             login = officer.login
             password, secret = chance.randbytes(12).hex(), secret_from(chance.randbytes(20))
-            centre.accounts.open(ledger, login=login, officer_id=officer.id, password=password, totp_secret=secret)
+            accounts.open(ledger, login=login, officer_id=officer.id, password=password, totp_secret=secret)
             logins[login] = {
                 "password": password,
                 "totp_secret": secret,
