@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
 _PATIENCE_S = 3.0  # what takes longer is told
+_GLANCE_S = 0.5
 _COMPILING = "compiling the {count} screening kernels for this machine, once: about half a minute"
 _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossing may wait that long
 
@@ -127,15 +128,21 @@ def make_kernels_ready() -> None:
     from stopline.screening.text.compiled import kernels
 
     waiting = [kernel for kernel in kernels() if not kernel.is_ready]
-    told = threading.Timer(_PATIENCE_S, click.echo, (_COMPILING.format(count=len(waiting)),), {"err": True})
-    told.start()
-    try:
-        for number, kernel in enumerate(waiting, start=1):
-            kernel.make_ready()
-            if not told.is_alive():
-                click.echo(f"compiled {number} of {len(waiting)}", err=True)
-    finally:
-        told.cancel()
+    # In a thread of its own, because an interrupt that arrives inside the compiler is lost there.
+    worker = threading.Thread(target=lambda: [kernel.make_ready() for kernel in waiting], name="kernels", daemon=True)
+    worker.start()
+    worker.join(_PATIENCE_S)
+    told = 0
+    if worker.is_alive():
+        click.echo(_COMPILING.format(count=len(waiting)), err=True)
+    while worker.is_alive():
+        worker.join(_GLANCE_S)
+        ready = sum(kernel.is_ready for kernel in waiting)
+        if ready > told:
+            told = ready
+            click.echo(f"compiled {ready} of {len(waiting)}", err=True)
+    for kernel in waiting:
+        kernel.make_ready()  # raises here what went wrong there
 
 
 def claim_port(settings: Settings) -> None:
