@@ -23,6 +23,7 @@ from stopline.settings import Settings
 
 RUN = "from stopline.cli import main; import sys; sys.argv[0] = 'stopline'; main()"
 DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out")
+GREETING = "Stopline is opening its stores: a few seconds\n"
 LOW_PORT = 997
 NOBODY = 65_534
 
@@ -64,6 +65,7 @@ def as_nobody() -> Callable[[], AbstractContextManager[None]]:
 
 
 def one_line(stderr: str) -> str:
+    stderr = stderr.removeprefix(GREETING)
     assert len(stderr.strip().splitlines()) == 1, stderr
     assert stderr.startswith("stopline: ")
     return stderr.strip()

@@ -249,6 +249,7 @@ class _Feed:
     def __init__(self, lines: Iterator[Line | LongLine]) -> None:
         self._lines = lines
         self.first: Line | LongLine | None = None
+        self.last = 0
         self._length = 0
 
     def begin(self) -> None:
@@ -260,6 +261,7 @@ class _Feed:
 
     def __next__(self) -> str:
         line = next(self._lines)
+        self.last = line.number
         if self.first is None:
             self.first, self._length = line, 0
         if line.why:
@@ -280,13 +282,14 @@ def _records(lines: Iterator[Line | LongLine]) -> Iterator[_Record | BadLine]:
             values = next(reader, None)
         except _Unusable as found:
             if feed.first is not None and feed.first is not found.line:
-                yield _bad(feed.first, "a quotation that is broken off by an unusable line")
+                yield _bad(feed.first, f"a quotation that is broken off by the unusable line {found.line.number}")
             yield _bad(found.line, found.why)
             reader = csv.reader(feed, strict=True)
             continue
         except csv.Error as error:
             if feed.first is not None:
-                yield _bad(feed.first, f"not CSV: {error}")
+                swallowed = f"; it took in the lines up to {feed.last}" if feed.last > feed.first.number else ""
+                yield _bad(feed.first, f"not CSV: {error}{swallowed}")
             reader = csv.reader(feed, strict=True)
             continue
         if values is None:

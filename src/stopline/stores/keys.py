@@ -46,8 +46,10 @@ def public_key(path: Path) -> Ed25519PublicKey:
     """Return the public key in a PEM file; raises StoreError."""
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise StoreError(where=path, why=f"no public key ({error})", remedy="name the .pub file") from error
+    except OSError as error:
+        raise StoreError(where=path, why=str(error.strerror).lower(), remedy="name the .pub file") from error
+    except ValueError as error:
+        raise StoreError(where=path, why="no public key in PEM", remedy="name the .pub file") from error
     if not isinstance(key, Ed25519PublicKey):
         raise StoreError(where=path, why="not an Ed25519 key", remedy="name the centre's .pub file")
     return key
