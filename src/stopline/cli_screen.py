@@ -87,7 +87,7 @@ def messages_group() -> None:
 @click.option("--seed", default=1, show_default=True, help="Equal sets and seed give equal bytes.")
 def messages_train(folder: Path, out: Path, seed: int) -> None:
     """Train a text model on the message sets in FOLDER; it holds weights, never a text."""
-    from stopline.stores.model_files import train_message_model
+    from stopline.stores.model_training import train_message_model
 
     card = train_message_model(folder, out, seed=seed)
     click.echo(f"{out}: trained on {len(card.get('sets', ()))} sets; its card is {out.with_suffix('.json')}")
@@ -98,7 +98,8 @@ def messages_train(folder: Path, out: Path, seed: int) -> None:
 @click.option("--model", type=_FILE, help="A model file; by default the shipped one.")
 def messages_measure(folder: Path, model: Path | None) -> None:
     """Judge a text model on the valid rows of the sets in FOLDER, slice by slice."""
-    from stopline.stores.model_files import measure_message_model, read_message_model, shipped_message_model
+    from stopline.stores.model_files import read_message_model, shipped_message_model
+    from stopline.stores.model_training import measure_message_model
 
     loaded = shipped_message_model() if model is None else read_message_model(model)
     for row in measure_message_model(folder, loaded):

@@ -25,3 +25,11 @@ def test_no_help_loads_what_only_work_needs() -> None:
     loaded = set(said.stdout.split())
     assert "stopline.cli" in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_a_centre_that_runs_has_loaded_nothing_of_training() -> None:
+    source = "import sys, stopline.app\nprint(*sys.modules)\n"
+    said = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    loaded = said.stdout.split()
+    assert "stopline.screening.engine" in loaded
+    assert [name for name in loaded if name.startswith("stopline.screening.text.training")] == []

@@ -15,11 +15,8 @@ from stopline.screening.text.model import MessageModel, dump, squared
 from stopline.screening.text.ngrams import TABLE_ROWS
 from stopline.screening.text.scoring import LANES
 from stopline.screening.text.vocabulary import CODES, LABELS, Kind, Lane, Typology, typology_of
-from stopline.stores.model_files import (
-    measure_message_model,
-    read_message_model,
-    shipped_message_model,
-)
+from stopline.stores.model_files import read_message_model, shipped_message_model
+from stopline.stores.model_training import measure_message_model
 
 MODEL = shipped_message_model()
 ANY = st.characters(exclude_categories=())
