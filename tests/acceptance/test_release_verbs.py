@@ -231,8 +231,9 @@ def test_while_a_centre_runs_the_verbs_act_through_it(terminal: Terminal, tmp_pa
         assert NOBODY in terminal.refused("release", "sign", NOBODY, *url, who="reviewer")
         terminal.full(release, *url)
         live = centre.desks.screening.live
-        assert live.full is not None
-        assert live.full.id == release
+        in_force = live.full
+        assert in_force is not None
+        assert in_force.id == release
         assert terminal.rules_of(tmp_path) == ("message.live", f"release {release} (full)")
         code, _said, note = terminal("release", "rollback", release, *url, who="reviewer")
         assert (code, note) == (0, "no release is in force now")
