@@ -105,7 +105,10 @@ class Day:
     def live(self, show: Callable[[Mapping[str, object]], None]) -> list[dict[str, object]]:
         """Let the day pass and return the scoreboard; raises NationStopped when its process ends early."""
         command = [sys.executable, "-m", "stopline.nation"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        # in a group of its own: Ctrl-C is for us, and the country ends when we close its pipe
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", process_group=0
+        )
         if process.stdin is None or process.stdout is None:
             raise NationStopped(code="no pipe")
         try:
