@@ -33,6 +33,7 @@ from stopline.law.appeal_desk import AppealDesk
 from stopline.law.deadlines import Calendar
 from stopline.law.measure_desk import MeasureDesk
 from stopline.law.office import Office
+from stopline.law.read_desk import ReadDesk
 from stopline.law.register import Register
 from stopline.screening.desk import ScreeningDesk
 from stopline.screening.records import ScreeningHour
@@ -42,7 +43,7 @@ from stopline.stores.keys import secret_bytes
 from stopline.stores.lake import Lake
 from stopline.stores.outbox import Handler, Outbox
 from stopline.stores.records import MAPPERS
-from stopline.stores.screening_state import open_live, save_live
+from stopline.stores.screening_state import Snapshots, open_live
 from stopline.stores.store import Store, open_store
 from stopline.syndicates.desk import SyndicateDesk
 
@@ -143,6 +144,7 @@ class RunningCentre:
     kinds: Mapping[str, type]
     without: frozenset[str]
     lake: Lake
+    snapshots: Snapshots
 
     def tick(self) -> None:
         """Run every timer once and deliver what is pending; each timer in a transaction of its own."""
@@ -153,19 +155,21 @@ class RunningCentre:
         self.lake.expire(now)
         self.store.forget_answers(machine("answers"), before=now - ANSWERS_KEPT)
         self.outbox.drain()
+        self.snapshots.tick()
 
     def close(self) -> None:
         """Keep the live state and close the stores; what a full disk does not take is raised once all is closed."""
         with contextlib.ExitStack() as last:
             last.callback(self.store.close)
             last.callback(self.lake.flush)
-            save_live(self.desks.screening.live, self.settings.folder / "screening")
+            self.snapshots.save()
 
     def _timers(self) -> list[tuple[str, Callable[[Ledger], None]]]:
         d = self.desks
         return [
             ("law.clock", self.measures.tick),
             ("law.appeals", d.appeals.tick),
+            ("law.reads", d.reads.tick),
             ("screening.clock", d.screening.tick),
             ("funds.clock", d.funds.tick),
             ("dissuasion.clock", d.dissuasion.tick),
@@ -216,6 +220,12 @@ def put_together(settings: Settings, store: Store, without: frozenset[str]) -> R
         kinds={name: mapper.kind for name, mapper in MAPPERS.items()},
         without=without,
         lake=Lake(settings.folder / "lake", random_bytes=os.urandom, days=settings.pseudonym_days),
+        snapshots=Snapshots(
+            live=desks.screening.live,
+            folder=settings.folder / "screening",
+            every_s=settings.snapshot_every_s,
+            seconds=time.monotonic,
+        ),
     )
 
 
@@ -223,7 +233,9 @@ def make_desks(settings: Settings, office: Office, key: bytes, without: frozense
     """Return one desk a part of the mission."""
     live = open_live(settings.folder / "screening", random_bytes=os.urandom)
     screening = ScreeningDesk(office=office, live=live, without=without)
-    pseudonym_key = hashlib.blake2b(key, digest_size=32, person=b"pseudonyms").digest()
+    pseudonym_key, reads_key = (
+        hashlib.blake2b(key, digest_size=32, person=person).digest() for person in (b"pseudonyms", b"reads")
+    )
     return Desks(
         screening=screening,
         funds=FundsDesk(office),
@@ -234,6 +246,7 @@ def make_desks(settings: Settings, office: Office, key: bytes, without: frozense
         alliance=AllianceDesk(office),
         bulletin=BulletinDesk(draw),
         appeals=AppealDesk(office, screening.verdict_chain),
+        reads=ReadDesk(reads_key, one_in=settings.reads_per_sample),
     )
 
 
@@ -246,6 +259,7 @@ def acts_of(desks: Desks, measures: MeasureDesk, without: frozenset[str]) -> tup
     owners = (
         measures,
         d.appeals,
+        d.reads,
         d.screening,
         d.funds,
         d.dissuasion,
@@ -320,6 +334,14 @@ def degraded_of(centre: RunningCentre) -> list[Degraded]:
                 name="journal",
                 zh="拦截日志写入失败，已停止新的拦截",
                 en="Verdicts could not be recorded; blocking is off",
+            )
+        )
+    if centre.snapshots.fails:
+        found.append(
+            Degraded(
+                name="snapshot",
+                zh="筛查状态未能写入磁盘，若进程中断将丢失",
+                en="What numbers did lately could not be written to disk; a killed process would forget it",
             )
         )
     parked = centre.outbox.parked()

@@ -49,6 +49,8 @@ class Settings:
     secure_cookies: bool = False  # set to true behind TLS
     requests_per_minute: int = 120  # per address, for public pages and sign-in
     pseudonym_days: int = 7  # how long the feature rows of allowed calls are kept
+    reads_per_sample: int = 100  # one read of personal data in this many is drawn for justification; never fewer
+    snapshot_every_s: int = 60  # at most so much of the live state of screening is lost with a killed process
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -118,7 +120,10 @@ def _number(name: str, value: object, source: str) -> int:
         number = int(str(value))
     except ValueError:
         raise SettingInvalid(name=name, value=value, source=source, why="a whole number") from None
-    low, high = (1, 65_535) if name == "port" else (1, 1_000_000)
+    low, high = _BOUNDS.get(name, (1, 1_000_000))
     if not low <= number <= high or isinstance(value, bool):
         raise SettingInvalid(name=name, value=value, source=source, why=f"a whole number from {low} to {high}")
     return number
+
+
+_BOUNDS = {"port": (1, 65_535), "reads_per_sample": (1, 100)}  # one read in a hundred is the least that is drawn

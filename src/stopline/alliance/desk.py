@@ -186,7 +186,8 @@ class AllianceDesk:
     def _nominate(self, ledger: Ledger, signer: Signer, den: Den, person: DenPerson) -> None:
         for known in ledger.find(Transfer, document_no=person.document_no, den_id=den.id):
             if person.document_no:
-                return ledger.note(act="transfer.repeat", subject_kind="transfer", subject_id=known.id)
+                ledger.note(act="transfer.repeat", subject_kind="transfer", subject_id=known.id)
+                return
         transfer_id, screening_id = ledger.new_id(), ledger.new_id()
         transfer = Transfer(
             id=transfer_id,
@@ -217,7 +218,6 @@ class AllianceDesk:
         ledger.save(screening, act="victim_screening.open")
         ledger.save(CustodyRecord(id=transfer_id), act="custody_record.open")
         ledger.publish("transfer.nominated", transfer_id=transfer_id, den_id=den.id)
-        return None
 
     def _screen(self, ledger: Ledger, signer: Signer, record_id: str, body: Body) -> str:
         """Decide a screening: an indication refers the person as a victim, and nothing else follows from it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -40,7 +39,7 @@ def door_api(centre: Centre) -> APIRouter:
 def screening_doors(centre: Centre) -> APIRouter:
     """Return the doors through which carriers ask before they connect."""
     router = APIRouter()
-    engine = threading.Lock()  # one velocity state: batches are judged one after the other
+    turn = centre.snapshots.turn  # one velocity state: batches are judged one after the other
 
     @router.post("/calls/batch")
     async def calls(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
@@ -49,7 +48,7 @@ def screening_doors(centre: Centre) -> APIRouter:
         def judge() -> Response:
             carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
             table, desk = read_batch(data, kind), centre.desks.screening
-            with engine:
+            with turn:
                 answers = screen_calls(centre.store, actor, desk, table, carrier=carrier.code, lake=centre.lake)
             return Response(write_batch(answers, kind), media_type=kind)
 
@@ -62,7 +61,7 @@ def screening_doors(centre: Centre) -> APIRouter:
         def take() -> Response:
             enter(centre, authorization, InstitutionKind.CARRIER)
             table = read_batch(data, kind)
-            with engine:
+            with turn:
                 rejects = centre.desks.screening.call_ends(columns_of(table))
             return reply({"taken": table.num_rows - len(rejects), "rejects": rejects})
 
@@ -75,7 +74,7 @@ def screening_doors(centre: Centre) -> APIRouter:
         def judge() -> Response:
             carrier, actor = enter(centre, authorization, InstitutionKind.CARRIER)
             table, desk = read_batch(data, kind), centre.desks.screening
-            with engine:
+            with turn:
                 answers = screen_messages(centre.store, actor, desk, table, carrier=carrier.code)
             return Response(write_batch(answers, kind), media_type=kind)
 

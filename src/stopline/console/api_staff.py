@@ -9,14 +9,16 @@ from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from stopline.console.desks import Centre
+from stopline.console.looks import log_list, log_record, reader
 from stopline.console.retries import Again, Retry
-from stopline.console.scope import require_reader, require_sight, sees
+from stopline.console.scope import bounds, require_reader, require_sight, sees
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.clock import instant
 from stopline.kernel.errors import BadField, NotFound, PowerMissing, WrongState
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW, Act, parse_body
-from stopline.law.organisation import Signer, require_power
+from stopline.law.organisation import Signer
+from stopline.law.reads import asked_values
 from stopline.stores.history import history_of
 
 _PAGE_MOST = 500
@@ -73,6 +75,7 @@ def reading_doors(centre: Centre) -> APIRouter:
         authorization: Annotated[str | None, Header()] = None,
         limit: Annotated[int, Query(ge=1, le=_PAGE_MOST)] = 100,
         after: str | None = None,
+        purpose: Annotated[str | None, Header()] = None,
     ) -> Response:
         record_type = kind_of(centre, kind)
         equal = read_filters(record_type, dict(request.query_params))
@@ -80,20 +83,26 @@ def reading_doors(centre: Centre) -> APIRouter:
         with centre.store.read(PUBLIC) as ledger:
             signer = signer_of(centre, ledger, authorization)
             require_reader(signer, kind)
-            found = ledger.find(record_type, limit=limit, after=after, newest_first=newest, where=equal)
+            within = {**equal, **bounds(signer, record_type)}
+            found = ledger.find(record_type, limit=limit, after=after, newest_first=newest, where=within)
             session = centre.accounts.session(ledger, bearer(authorization), ledger.at)
             stale = session is not None and centre.accounts.stale(session, ledger.at)
         mine = [record for record in found if sees(signer, record)]
-        if mine or stale:
-            with centre.store.act(signer.actor) as ledger:
+        if mine or stale or asked_values(kind, equal):
+            with centre.store.act(reader(signer, purpose)) as ledger:
                 if stale:
                     centre.accounts.touch(ledger, bearer(authorization))
-                ledger.note(act="read.list", subject_kind=kind, subject_id=f"{len(mine)} rows", reason=str(equal)[:200])
+                log_list(centre, ledger, signer, (kind, len(mine)), filters=equal)
         following = found[-1].id if len(found) == limit else None
         return reply({"rows": mine, "next": following})
 
     @router.get("/{kind}/{record_id}")
-    def one(kind: str, record_id: str, authorization: Annotated[str | None, Header()] = None) -> Response:
+    def one(
+        kind: str,
+        record_id: str,
+        authorization: Annotated[str | None, Header()] = None,
+        purpose: Annotated[str | None, Header()] = None,
+    ) -> Response:
         record_type = kind_of(centre, kind)
         with centre.store.read(PUBLIC) as ledger:
             signer = signer_of(centre, ledger, authorization)
@@ -101,8 +110,8 @@ def reading_doors(centre: Centre) -> APIRouter:
             record = ledger.get(record_type, record_id)
             require_sight(signer, kind, record)
             history = history_of(ledger.connection, kind, record_id)
-        with centre.store.act(signer.actor) as ledger:
-            ledger.note(act="read", subject_kind=kind, subject_id=record_id)
+        with centre.store.act(reader(signer, purpose)) as ledger:
+            log_record(centre, ledger, signer, (kind, record))
         offered = [_describe(act) for act in acts_for(centre, signer, kind, record)]
         return reply({"record": record, "acts": offered, "history": history})
 
@@ -174,20 +183,22 @@ def take(centre: Centre, signer: Signer, what: tuple[str, str, str], body: dict[
 def taken(ledger: Ledger, centre: Centre, signer: Signer, what: tuple[Act, str, dict[str, Any]]) -> str:
     """Take an act that is read already (act, record id, body) within an open transaction."""
     act, record_id, body = what
-    require_power(signer, act.power, at=ledger.at)
-    if record_id:
-        require_offered(ledger, centre, signer, act, record_id)
+    if act.power is not None:  # said before anything of the record is
+        act.require(signer, None, at=ledger.at)
+    record = require_offered(ledger, centre, signer, act, record_id) if record_id else None
+    act.require(signer, record, at=ledger.at)
     made = act.run(ledger, signer, record_id, body)
     return str(made) if isinstance(made, str) else record_id
 
 
-def require_offered(ledger: Ledger, centre: Centre, signer: Signer, act: Act, record_id: str) -> None:
-    """Refuse an act on a record that is out of sight or in a state that does not offer it."""
-    record = ledger.get(kind_of(centre, act.thing), record_id)
+def require_offered(ledger: Ledger, centre: Centre, signer: Signer, act: Act, record_id: str) -> Record:
+    """Return the record; refuse an act on a record that is out of sight or in a state that does not offer it."""
+    record: Record = ledger.get(kind_of(centre, act.thing), record_id)
     require_sight(signer, act.thing, record)
     state = str(getattr(record, "state", ""))
     if act.states and state not in act.states:
         raise WrongState(machine=act.thing, id=record_id, state=state, act=act.name, allowed=", ".join(act.states))
+    return record
 
 
 def find_act(centre: Centre, kind: str, name: str) -> Act:
@@ -207,7 +218,7 @@ def acts_for(centre: Centre, signer: Signer, kind: str, record: Record) -> list[
         if act.thing == kind
         and act.name != NEW
         and (not act.states or state in act.states)
-        and signer.officer.holds(act.power, at=at)
+        and act.open_to(signer.officer, record, at=at)
     ]
 
 
@@ -262,4 +273,4 @@ def _describe(act: Act) -> dict[str, object]:
         {"name": field.name, "kind": field.kind.value, "required": field.required, "choices": list(field.choices)}
         for field in act.fields
     ]
-    return {"name": act.name, "power": act.power.value, "coercive": act.coercive, "fields": fields}
+    return {"name": act.name, "power": act.power.value if act.power else "", "coercive": act.coercive, "fields": fields}

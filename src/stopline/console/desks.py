@@ -17,10 +17,12 @@ from stopline.kernel.clock import Clock
 from stopline.law.acts import Act
 from stopline.law.appeal_desk import AppealDesk
 from stopline.law.office import Office
+from stopline.law.read_desk import ReadDesk
 from stopline.screening.desk import ScreeningDesk
 from stopline.settings import Settings
 from stopline.stores.lake import Lake
 from stopline.stores.outbox import Outbox
+from stopline.stores.screening_state import Snapshots
 from stopline.stores.store import Store
 from stopline.syndicates.desk import SyndicateDesk
 
@@ -38,6 +40,7 @@ class Desks:
     alliance: AllianceDesk
     bulletin: BulletinDesk
     appeals: AppealDesk
+    reads: ReadDesk
 
 
 class Centre(Protocol):
@@ -56,6 +59,11 @@ class Centre(Protocol):
     @property
     def lake(self) -> Lake:
         """The feature rows of allowed calls."""
+        ...
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The live state of screening on its way to disk, and the lock that keeps batches and snapshots apart."""
         ...
 
     @property

@@ -98,6 +98,9 @@ KINDS: dict[str, Kind] = {
     "officer": _kind("name login unit_id level powers from_at to_at", "login", "name"),
     "unit": _kind("name_zh name_en level area parent_id", "", "name_en"),
     "institution": _kind("code kind name_zh name_en", "code", "name_en"),
+    "read_sample": _kind("read_at state officer_id thing read_act purpose due_at decided_by", "thing_id"),
+    "read_alert": _kind("read_at state lookup officer_id about known_by thing due_at decided_by", "thing_id"),
+    "officer_tie": _kind("registered_at officer_id sort registered_by ended_at"),
 }
 
 # The menu: a heading and its kinds, in the order of the work. What is registered and not named comes last.
@@ -111,7 +114,8 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("alliance", ("cooperation_request", "den", "transfer", "victim_screening", "handover", "incident", "disclosure")),
     ("law", ("measure", "enforcement", "appeal", "notification", "authorization", "override")),
     ("bulletin", ("edition",)),
-    ("house", ("officer", "unit", "institution")),
+    ("audit", ("read_sample", "read_alert")),
+    ("house", ("officer", "unit", "institution", "officer_tie")),
 )
 
 IMPERSONAL = frozenset({"unit", "institution", "release", "edition", "lesson", "screening_hour"})

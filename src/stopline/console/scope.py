@@ -5,6 +5,7 @@ from __future__ import annotations
 from stopline.kernel.errors import NotYours, PowerMissing
 from stopline.kernel.ledger import Record
 from stopline.law.organisation import Power, Signer
+from stopline.law.reads import WatchedRead
 from stopline.stores.records import MAPPERS
 from stopline.stores.tables import mapper
 
@@ -16,6 +17,7 @@ _NOBODY: frozenset[Power] = frozenset()
 READERS: dict[str, frozenset[Power]] = {
     "account": _NOBODY,
     "session": _NOBODY,
+    "officer_tie": frozenset({Power.ADMINISTER, Power.AUDIT}),
     "stopped_text": frozenset({Power.RELEASE_RULES, Power.DECIDE_APPEAL, Power.ANALYSE}),
     "tip_contact": frozenset({Power.AUDIT}),  # whoever gave a tip stays unknown to those who follow it
     "warning": frozenset({Power.DISSUADE, Power.AUDIT}),
@@ -49,6 +51,8 @@ def require_reader(signer: Signer, kind: str) -> None:
 
 def sees(signer: Signer, record: Record) -> bool:
     """Return whether a record lies within the officer's area, or within the institution the officer works for."""
+    if isinstance(record, WatchedRead):
+        return _audits(signer) or (record.told and record.officer_id == signer.officer.id)
     columns = mapper(type(record)).table.columns
     if signer.officer.unit_id.startswith("institution:"):
         code = signer.officer.unit_id.removeprefix("institution:")
@@ -61,6 +65,20 @@ def sees(signer: Signer, record: Record) -> bool:
             area = str(getattr(record, name) or "")
             return not area or area.startswith(signer.officer.area) or signer.officer.area.startswith(area)
     return True
+
+
+def bounds(signer: Signer, record_type: type) -> dict[str, object]:
+    """Return the columns that a query must hold for this officer, where counts would tell what rows do not.
+
+    Whoever is no auditor finds only the own reads that had to be justified: an alert warns nobody.
+    """
+    if issubclass(record_type, WatchedRead) and not _audits(signer):
+        return {"officer_id": signer.officer.id, "told": True}
+    return {}
+
+
+def _audits(signer: Signer) -> bool:
+    return Power.AUDIT.value in signer.officer.powers
 
 
 def require_sight(signer: Signer, kind: str, record: Record) -> None:

@@ -89,8 +89,8 @@ class Ledger(Protocol):
         """Insert many new records of one kind with a single audit row that seals them all."""
         ...
 
-    def note(self, *, act: str, subject_kind: str, subject_id: str, reason: str = "") -> None:
-        """Append an audit row for what changes no record: a read of personal data, a refusal."""
+    def note(self, *, act: str, subject_kind: str, subject_id: str, reason: str = "") -> int:
+        """Append an audit row for what changes no record, a read or a refusal; returns the row's number."""
         ...
 
     def publish(self, kind: str, **body: object) -> Fact:

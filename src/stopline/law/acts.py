@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from stopline.kernel.errors import BadField
-from stopline.kernel.ledger import Ledger
-from stopline.law.organisation import Power, Signer
+from stopline.kernel.errors import BadField, NotYours
+from stopline.kernel.ledger import Ledger, Record
+from stopline.law.organisation import Officer, Power, Signer, require_power
 
 NEW = "new"  # the name of the act that makes a record: it has no id yet
 
@@ -44,17 +44,33 @@ Run = Callable[[Ledger, Signer, str, Mapping[str, object]], object]
 class Act:
     """What can be done: to which kind of thing, by which power, in which states, asking for which fields.
 
+    An act without a power is that of the one officer whose id stands in the record's column `owner`.
+
     `run(ledger, signer, record_id, body)` takes the parsed body and may return the id of what it made.
     A coercive act gets a page of its own that shows basis, subject, duration, second signer and appeal.
     """
 
     thing: str
     name: str
-    power: Power
+    power: Power | None
     run: Run
     fields: tuple[Field, ...] = ()
     states: tuple[str, ...] = ()
     coercive: bool = False
+    owner: str = ""
+
+    def open_to(self, officer: Officer, record: Record | None, *, at: datetime) -> bool:
+        """Return whether an officer may take this act: by power, or because the record names the officer."""
+        if self.power is None:
+            return record is not None and bool(self.owner) and getattr(record, self.owner) == officer.id
+        return officer.holds(self.power, at=at)
+
+    def require(self, signer: Signer, record: Record | None, *, at: datetime) -> None:
+        """Refuse an officer who may not take this act; raises PowerMissing, or NotYours for a record of others."""
+        if self.power is not None:
+            require_power(signer, self.power, at=at)
+        elif not self.open_to(signer.officer, record, at=at):
+            raise NotYours(kind=self.thing, id=record.id if record else "", who=signer.officer.id)
 
 
 def parse_body(act: Act, body: Mapping[str, object]) -> dict[str, object]:

@@ -113,6 +113,7 @@ class Engine:
         self.lists = NumberLists(self.codes)
         self.calls = Velocity(capacity=capacity, salt=salt)
         self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
+        self.moves = 0  # how many batches have changed the state: a snapshot is due when it grew
         self._abroad = abroad_of(country)
 
     def normalised(self, raw: str) -> str:
@@ -123,6 +124,7 @@ class Engine:
         """Move the state over a batch of calls; returns the features of every row and the calling numbers' codes."""
         count = len(batch)
         calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
+        self.moves += 1
         features = self.calls.advance(
             batch.at_us,
             calling,
@@ -142,6 +144,7 @@ class Engine:
     def call_outcomes(self, batch: CallBatch) -> None:
         """Take the ends of earlier attempts into account; they are not kept."""
         calling = self.codes.codes(batch.calling, len(batch))
+        self.moves += 1
         self.calls.outcomes(batch.at_us, calling, batch.answered_us, batch.ended_us)
 
     def message_features(self, batch: MessageBatch, scores: MessageScores | None) -> MessageFeatures:
@@ -151,6 +154,7 @@ class Engine:
         sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
         templates = _templates(batch.text, scores)
         none = np.full(count, MISSING, dtype=np.int64)
+        self.moves += 1
         features = self.messages.advance(
             at_us,
             sender,

@@ -127,9 +127,9 @@ class SqlLedger:
         )
         self._chain(entry)
 
-    def note(self, *, act: str, subject_kind: str, subject_id: str, reason: str = "") -> None:
-        """Append an audit row for what changes no record."""
-        self._chain(AuditEntry(act=act, subject_kind=subject_kind, subject_id=subject_id, reason=reason))
+    def note(self, *, act: str, subject_kind: str, subject_id: str, reason: str = "") -> int:
+        """Append an audit row for what changes no record; returns its number."""
+        return self._chain(AuditEntry(act=act, subject_kind=subject_kind, subject_id=subject_id, reason=reason))
 
     def publish(self, kind: str, **body: object) -> Fact:
         """Write a fact into the outbox."""
@@ -157,7 +157,7 @@ class SqlLedger:
         if not self.writable:
             raise StoreError(where="ledger", why="it was opened for reading only", remedy="open an act to write")
 
-    def _chain(self, entry: AuditEntry) -> None:
+    def _chain(self, entry: AuditEntry) -> int:
         self._writing()
         if self._head is None:
             row = self.connection.execute(_NEWEST_AUDIT).first()
@@ -166,6 +166,7 @@ class SqlLedger:
         row_ = append(entry, seq=seq + 1, previous=previous, at=self.at, actor=self.actor, key=self.key)
         self._head = (row_.seq, row_.hash)
         self._audit.append(row_)
+        return row_.seq
 
     def _asked(self, of: Mapper, shape: Shape, values: dict[str, object]) -> CursorResult[Any]:
         return selection(self.connection.dialect.name, of.table, shape).run(self.connection, values)

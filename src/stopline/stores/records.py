@@ -10,9 +10,11 @@ from stopline.law.machines import Transition
 from stopline.law.measure import Measure
 from stopline.law.notification import Notification
 from stopline.law.organisation import Institution, Officer, Unit
+from stopline.law.reads import OfficerTie, ReadAlert, ReadSample
 from stopline.stores.tables import Mapper, mapper
 
 LAW = (Unit, Officer, Institution, Override, Measure, Authorization, Enforcement, Notification, Appeal, Transition)
+READS = (ReadSample, ReadAlert, OfficerTie)
 CAPABILITIES = (
     *screening.RECORDS,
     *funds.RECORDS,
@@ -24,4 +26,4 @@ CAPABILITIES = (
     *bulletin.RECORDS,
 )
 
-MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in (*LAW, *CAPABILITIES)}
+MAPPERS: dict[str, Mapper] = {mapper(kind).table.name: mapper(kind) for kind in (*LAW, *READS, *CAPABILITIES)}

@@ -1,12 +1,17 @@
-"""The live state of screening: opened with the shipped text model, kept in a snapshot file between runs."""
+"""The live state of screening: opened with the shipped text model, kept in snapshots while it runs and after."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stopline.kernel.errors import StoreFull
 from stopline.screening.desk import Live
@@ -24,29 +29,82 @@ def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: i
     return Live(engine=engine, model=shipped_message_model())
 
 
-def save_live(live: Live, folder: Path) -> None:
-    """Write the snapshot, each file whole or not at all; raises StoreFull when the disk is full."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, velocity in _parts(live.engine):
-        data = io.BytesIO()
-        np.savez(data, **velocity.arrays())  # type: ignore[arg-type]  # the stub takes the arrays for its flags
-        part = folder / f"{name}.part"
+@dataclass(slots=True, kw_only=True)
+class Snapshots:
+    """Keeps the live state on disk: at most `every_s` seconds of it are lost when the process is killed.
+
+    `seconds` is a steady clock of real time: a simulated day races, and a loss is counted in what was really screened.
+    """
+
+    live: Live
+    folder: Path
+    every_s: float
+    seconds: Callable[[], float]
+    turn: threading.Lock = field(default_factory=threading.Lock)  # one state: one batch or one copy at a time
+    fails: int = 0  # in a row
+    _saved_s: float = field(init=False)
+    _saved_moves: int = 0
+
+    def __post_init__(self) -> None:
+        self._saved_s = self.seconds()
+
+    def tick(self) -> bool:
+        """Write a snapshot when one is due and something changed; returns whether it did.
+
+        A full disk is counted and tried again at the next interval: screening goes on without a snapshot.
+        """
+        due = self.seconds() - self._saved_s >= self.every_s
+        if not due or self.live.engine.moves == self._saved_moves:
+            return False
+        self._saved_s = self.seconds()
         try:
-            part.write_bytes(data.getvalue())
-            part.rename(folder / f"{name}.npz")
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise StoreFull(where=part, why=str(error.strerror), remedy="free space") from error
+            self.save()
+        except StoreFull:
+            self.fails += 1
+            return False
+        self.fails = 0
+        return True
+
+    def save(self) -> None:
+        """Write a snapshot now, each file whole or not at all; raises StoreFull when the disk is full.
+
+        Screening waits while the state is copied, not while it is written.
+        """
+        with self.turn:
+            moves = self.live.engine.moves
+            copied = [
+                (name, velocity.arrays() | {"forgotten": velocity.forgotten.copy()})  # the rest is copied already
+                for name, velocity in _parts(self.live.engine)
+            ]
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, arrays in copied:
+            _write_whole(self.folder / f"{name}.npz", arrays)
+        self._saved_moves = moves
 
 
 def _parts(engine: Engine) -> tuple[tuple[str, Velocity], ...]:
     return (("calls", engine.calls), ("messages", engine.messages))
 
 
+def _write_whole(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write a file whole or not at all: it is on the disk before it takes the old one's place."""
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the arrays for its flags
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise StoreFull(where=part, why=str(error.strerror), remedy="free space") from error
+
+
 def _restore(path: Path, velocity: Velocity) -> None:
     """Take a snapshot over; one that cannot be read or does not fit is left aside, and the engine starts fresh."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             velocity.restore({name: kept[name] for name in kept.files})
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return

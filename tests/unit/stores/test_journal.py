@@ -16,7 +16,7 @@ from stopline.kernel.actors import machine
 from stopline.screening.records import ScreeningHour, Verdict
 from stopline.stores import journal
 from stopline.stores.lake import Lake
-from stopline.stores.screening_state import open_live, save_live
+from stopline.stores.screening_state import Snapshots, open_live
 from tests.unit.screening.desks import CARRIER, Screening, burst, make_screening
 
 
@@ -90,7 +90,7 @@ def test_the_engine_goes_on_from_its_snapshot(screening: Screening, tmp_path: Pa
     screening.desk.live.engine = live.engine
     start = screening.clock.now()
     screening.calls(**burst(start, 60))
-    save_live(live, tmp_path / "live")
+    Snapshots(live=live, folder=tmp_path / "live", every_s=60, seconds=lambda: 0.0).save()
     again = open_live(tmp_path / "live", random_bytes=random.Random(2).randbytes, capacity=1 << 10)
     screening.desk.live.engine = again.engine
     later = dict(burst(start + timedelta(minutes=20), 1))

@@ -14,6 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from stopline.console.api_staff import find_act, take
 from stopline.console.api_staff import kind_of as record_type_of
 from stopline.console.frame import SESSION_COOKIE, Site, Visit, read_form, route_class
+from stopline.console.kinds import IMPERSONAL
+from stopline.console.looks import log_record
 from stopline.console.pages.detail import field_cells, headline
 from stopline.console.pages.panels import Panel, law_panel
 from stopline.console.pages.sign_in import set_cookie
@@ -22,7 +24,6 @@ from stopline.kernel.errors import BadField, StoplineError
 from stopline.kernel.ledger import Record
 from stopline.law.acts import NEW, Act, Field, FieldKind
 from stopline.law.measure import GroundKind, Measure
-from stopline.law.organisation import require_power
 
 Form = Annotated[dict[str, str], Depends(read_form)]
 
@@ -61,15 +62,20 @@ def routes(site: Site) -> APIRouter:
 
 def _ask(visit: Visit, act: Act, record_id: str, form: Mapping[str, str], problems: list[Problem]) -> Response:
     require_reader(visit.officer, act.thing)
-    require_power(visit.officer, act.power, at=visit.at)
+    if act.power is not None:
+        act.require(visit.officer, None, at=visit.at)
     record: Record | None = None
     law: Panel | None = None
     with visit.site.centre.store.read(visit.officer.actor) as ledger:
         if record_id:
             record = ledger.get(record_type_of(visit.site.centre, act.thing), record_id)
             require_sight(visit.officer, act.thing, record)
+            act.require(visit.officer, record, at=visit.at)
             if isinstance(record, Measure):
                 law = law_panel(visit, ledger, record)
+    if record is not None and act.thing not in IMPERSONAL:
+        with visit.site.centre.store.act(visit.officer.actor) as ledger:
+            log_record(visit.site.centre, ledger, visit.officer, (act.thing, record))
     return visit.html(
         "act.html",
         200 if not problems else 422,

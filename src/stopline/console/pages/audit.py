@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from stopline.console.cells import short_id
 from stopline.console.frame import Site, route_class
+from stopline.console.looks import log_audit
 from stopline.kernel.clock import instant
 from stopline.kernel.errors import AuditBroken, BadField
 from stopline.law.audit import verify
@@ -29,7 +30,8 @@ def routes(site: Site) -> APIRouter:
         if before and not (before.isdecimal() and len(before) < 18):
             raise BadField(field="before", value=before, why="the number of a row")
         with site.centre.store.act(visit.officer.actor) as ledger:
-            ledger.note(act="read", subject_kind="audit", subject_id="", reason=str(equal)[:200])
+            log_audit(site.centre, ledger, visit.officer, equal)
+            waiting = site.centre.desks.reads.for_auditors(ledger)
             rows = audit_page(ledger.connection, before=int(before) if before else None, limit=_PAGE + 1, equal=equal)
         count, head = site.centre.store.audit_head()
         state, broken = _verified(site) if visit.query.get("verify") else ("", "")
@@ -45,6 +47,7 @@ def routes(site: Site) -> APIRouter:
             short_id=short_id,
             chosen=equal,
             filters=FILTERS,
+            waiting=waiting,
         )
 
     @router.get("/register")

@@ -14,10 +14,10 @@ from stopline.console.api_staff import kind_of as record_type_of
 from stopline.console.cells import Cell, cell, short_id
 from stopline.console.frame import Site, Visit, route_class
 from stopline.console.kinds import DEADLINES, ENDED, IMPERSONAL, hints, kind_of
+from stopline.console.looks import log_record, reader
 from stopline.console.pages.lists import Row, row_of
 from stopline.console.pages.panels import Panel, panels_of
 from stopline.console.scope import readers_of, require_reader, require_sight, sees
-from stopline.kernel.actors import Actor, ActorKind
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW, Act
 from stopline.law.organisation import Power
@@ -51,11 +51,11 @@ def routes(site: Site) -> APIRouter:
         if thing in IMPERSONAL:
             with site.centre.store.read(visit.officer.actor) as ledger:
                 return _page(visit, ledger, thing, ledger.get(record_type, record_id))
-        purpose = request.query_params.get("purpose", "")[:80] or "duty"
-        with site.centre.store.act(_reader(visit, purpose)) as ledger:
+        purpose = request.query_params.get("purpose", "")
+        with site.centre.store.act(reader(visit.officer, purpose)) as ledger:
             record = ledger.get(record_type, record_id)
             require_sight(visit.officer, thing, record)
-            ledger.note(act="read", subject_kind=thing, subject_id=record_id, reason=_colleague(visit, thing, record))
+            log_record(site.centre, ledger, visit.officer, (thing, record))
             return _page(visit, ledger, thing, record)
 
     return router
@@ -119,6 +119,7 @@ def _others(visit: Visit, thing: str, record: Record) -> list[Act]:
         if act.thing == thing
         and act.name != NEW
         and (not act.states or state in act.states)
+        and act.power is not None
         and not visit.holds(act.power)
     ]
 
@@ -144,15 +145,3 @@ def _related(visit: Visit, ledger: Ledger, thing: str, record: Record) -> list[R
                 Related(thing=name, columns=kind.columns, rows=shown, href=href, more=len(mine) > _RELATED_MOST)
             )
     return found
-
-
-def _reader(visit: Visit, purpose: str) -> Actor:
-    officer = visit.officer
-    return Actor(kind=ActorKind.OFFICER, id=officer.officer.id, session=officer.session, purpose=purpose)
-
-
-def _colleague(visit: Visit, thing: str, record: Record) -> str:
-    """Name a look at oneself or at a colleague, so that the auditor finds it (LAW safeguard 40)."""
-    if thing != "officer":
-        return ""
-    return "own record" if record.id == visit.officer.officer.id else "a colleague's record"

@@ -16,13 +16,15 @@ from stopline.console.api_staff import kind_of as record_type_of
 from stopline.console.api_staff import read_filters
 from stopline.console.cells import Cell, cell, short_id
 from stopline.console.frame import Site, Visit, route_class
-from stopline.console.kinds import BY_TIME, Kind, choices, facets, hints, kind_of
-from stopline.console.scope import readers_of, require_reader, sees
+from stopline.console.kinds import BY_TIME, IMPERSONAL, Kind, choices, facets, hints, kind_of
+from stopline.console.looks import log_export, log_list, log_search
+from stopline.console.scope import bounds, readers_of, require_reader, sees
 from stopline.kernel.errors import BadField
 from stopline.kernel.ids import reference_key
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW
 from stopline.law.organisation import Power
+from stopline.law.reads import asked_values
 from stopline.stores.tables import table_name
 
 _PAGE = 50
@@ -80,7 +82,12 @@ def routes(site: Site) -> APIRouter:
             bounded = _bounded(visit, record_type)
             narrowing = _facets(visit, ledger, record_type) if bounded else []
             total = ledger.count(record_type, **_equal(visit, record_type)) if bounded else len(found)
-        new = [act for act in site.centre.acts if act.thing == thing and act.name == NEW and visit.holds(act.power)]
+        asked = _asked(visit, record_type)
+        if thing not in IMPERSONAL and (found or asked_values(thing, asked)):
+            with site.centre.store.act(visit.officer.actor) as ledger:
+                log_list(site.centre, ledger, visit.officer, (thing, len(found)), filters=asked)
+        made = [act for act in site.centre.acts if act.thing == thing and act.name == NEW]
+        new = [act for act in made if act.open_to(visit.officer.officer, None, at=visit.at)]
         return visit.html(
             "list.html",
             thing=thing,
@@ -155,14 +162,18 @@ def _instant(visit: Visit) -> datetime:
 
 def _equal(visit: Visit, record_type: type) -> dict[str, object]:
     """Return the filters of the URL, and the institution that bounds the rows."""
-    asked = {name: value for name, value in visit.query.items() if name not in {"before", "order"} and value}
-    equal = read_filters(record_type, asked)
+    equal = {**_asked(visit, record_type), **bounds(visit.officer, record_type)}
     officer = visit.officer.officer
     if officer.unit_id.startswith("institution:"):
         for name in _SCOPED:
             if name in hints(record_type):
                 return {**equal, name: officer.unit_id.removeprefix("institution:")}
     return equal
+
+
+def _asked(visit: Visit, record_type: type) -> dict[str, object]:
+    asked = {name: value for name, value in visit.query.items() if name not in {"before", "order"} and value}
+    return read_filters(record_type, asked)
 
 
 def _bounded(visit: Visit, record_type: type) -> bool:
@@ -193,7 +204,8 @@ def _export(visit: Visit, thing: str) -> tuple[Kind, list[Record]]:
     with visit.site.centre.store.act(visit.officer.actor) as ledger:
         rows = ledger.find(record_type, newest_first=True, limit=_EXPORT_MOST, where=_equal(visit, record_type))
         mine = [record for record in rows if sees(visit.officer, record)]
-        ledger.note(act="read.export", subject_kind=thing, subject_id=f"{len(mine)} rows")
+        asked = _asked(visit, record_type)
+        log_export(visit.site.centre, ledger, visit.officer, (thing, len(mine)), filters=asked)
     return kind_of(thing, record_type), mine
 
 
@@ -211,6 +223,8 @@ def _search(visit: Visit, wanted: str) -> list[tuple[str, Record]]:
                 rows += ledger.find(record_type, limit=10, where={column: value})
             found = {record.id: record for record in rows if sees(visit.officer, record)}
             hits += [(thing, record) for record in found.values()]
+    with visit.site.centre.store.act(visit.officer.actor) as ledger:
+        log_search(visit.site.centre, ledger, visit.officer, wanted, len(hits))
     return hits[:100]
 
 

@@ -24,7 +24,9 @@ def routes(site: Site) -> APIRouter:
     @router.get("/")
     def overview(request: Request) -> Response:
         visit = site.staff(request)
-        return visit.html("overview.html", overview=figures.now())
+        with site.centre.store.read(visit.officer.actor) as ledger:
+            asked = site.centre.desks.reads.asked_of(ledger, visit.officer.officer.id)
+        return visit.html("overview.html", overview=figures.now(), asked=asked)
 
     @router.get("/overview.json")
     def as_json(request: Request) -> dict[str, object]:

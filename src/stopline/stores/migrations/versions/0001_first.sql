@@ -681,6 +681,20 @@ CREATE TABLE officer (
   PRIMARY KEY (id)
 );
 
+CREATE TABLE officer_tie (
+  id TEXT NOT NULL,
+  officer_id TEXT NOT NULL,
+  sort TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  registered_by TEXT NOT NULL,
+  registered_at BIGINT NOT NULL,
+  ended_by TEXT NOT NULL,
+  ended_at BIGINT,
+  PRIMARY KEY (id)
+);
+
+CREATE INDEX officer_tie_digest ON officer_tie (digest);
+
 CREATE TABLE operation (
   id TEXT NOT NULL,
   aim TEXT NOT NULL,
@@ -797,6 +811,64 @@ CREATE TABLE payment (
 CREATE INDEX payment_source ON payment (source);
 
 CREATE INDEX payment_target ON payment (target);
+
+CREATE TABLE read_alert (
+  id TEXT NOT NULL,
+  read_seq BIGINT NOT NULL,
+  read_act TEXT NOT NULL,
+  thing TEXT NOT NULL,
+  thing_id TEXT NOT NULL,
+  officer_id TEXT NOT NULL,
+  read_session TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  read_at BIGINT NOT NULL,
+  told BOOLEAN NOT NULL,
+  due_at BIGINT,
+  justification TEXT NOT NULL,
+  justified_at BIGINT,
+  decided_by TEXT NOT NULL,
+  decided_session TEXT NOT NULL,
+  decided_at BIGINT,
+  remark TEXT NOT NULL,
+  state TEXT NOT NULL,
+  lookup TEXT NOT NULL,
+  about TEXT NOT NULL,
+  known_by TEXT NOT NULL,
+  drawn BOOLEAN NOT NULL,
+  PRIMARY KEY (id),
+  CONSTRAINT read_alert_read_seq_once UNIQUE (read_seq)
+);
+
+CREATE INDEX read_alert_officer_id ON read_alert (officer_id);
+
+CREATE INDEX read_alert_state_due_at ON read_alert (state, due_at);
+
+CREATE TABLE read_sample (
+  id TEXT NOT NULL,
+  read_seq BIGINT NOT NULL,
+  read_act TEXT NOT NULL,
+  thing TEXT NOT NULL,
+  thing_id TEXT NOT NULL,
+  officer_id TEXT NOT NULL,
+  read_session TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  read_at BIGINT NOT NULL,
+  told BOOLEAN NOT NULL,
+  due_at BIGINT,
+  justification TEXT NOT NULL,
+  justified_at BIGINT,
+  decided_by TEXT NOT NULL,
+  decided_session TEXT NOT NULL,
+  decided_at BIGINT,
+  remark TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (id),
+  CONSTRAINT read_sample_read_seq_once UNIQUE (read_seq)
+);
+
+CREATE INDEX read_sample_officer_id ON read_sample (officer_id);
+
+CREATE INDEX read_sample_state_due_at ON read_sample (state, due_at);
 
 CREATE TABLE recovery (
   id TEXT NOT NULL,
