@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stopline.console.centre import SiteParts
 from stopline.console.frame import Site, environment, error_page, route_class
 from stopline.console.limits import RateLimit
-from stopline.console.pages import acting, audit, detail, lists, overview, public, public_report, sign_in
+from stopline.console.pages import acting, audit, detail, lists, overview, own_measures, public, public_report, sign_in
 from stopline.console.public_doors import DeskDoors
 from stopline.console.statics import read_statics
 from stopline.kernel.errors import BadField, NotFound, StoplineError
@@ -58,7 +58,7 @@ def make_site(centre: Centre, parts: SiteParts) -> Site:
 def create_site(site: Site) -> APIRouter:
     """Return the routes of all pages and files."""
     router = APIRouter(include_in_schema=False, route_class=route_class(site))
-    for part in (overview, sign_in, audit, acting, lists, detail, public, public_report):
+    for part in (overview, sign_in, audit, acting, lists, detail, public, own_measures, public_report):
         router.include_router(part.routes(site))
 
     @router.get("/static/{name:path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from stopline.dissuasion import clocks, lessons, texts, visits, warnings
 from stopline.dissuasion.deliveries import delivered, pending, prepare, serving
@@ -141,6 +142,18 @@ class DissuasionDesk:
                 after = replace(told, told_at=done.delivered_at, channel=f"carrier:{carrier}")
                 ledger.save(after, act="notification.told")
         return done
+
+    def one_time_code(self, ledger: Ledger, line: str, code: str, *, keep: timedelta) -> None:
+        """Send a one-time code to a line; the text is erased when the code has lapsed."""
+        prepare(
+            ledger,
+            carrier=serving(ledger, ""),
+            to=line,
+            sort=DeliveryKind.ONE_TIME_CODE,
+            about_id="",
+            text=texts.one_time_code(code),
+            keep=keep,
+        )
 
     def opt_out(self, ledger: Ledger, code: str) -> None:
         """End all contact with the person who holds the code of a warning; raises NotFound."""

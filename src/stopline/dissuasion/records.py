@@ -123,6 +123,7 @@ class DeliveryKind(StrEnum):
     NOTIFICATION = "notification"
     LESSON = "lesson"
     FOLLOW_UP = "follow_up"
+    ONE_TIME_CODE = "one_time_code"
 
 
 class DeliveryState(StrEnum):

@@ -128,6 +128,15 @@ def notification(code: str, title: Both) -> Both:
     )
 
 
+def one_time_code(code: str) -> Both:
+    """Return the text that brings a one-time code to whoever holds the line."""
+    return Both(
+        f"【验证码】{code}，十分钟内有效，用于查询与您本人有关的措施。工作人员不会向您索要此码；非本人操作请忽略。",
+        f"[Code] {code}, good for ten minutes, shows the measures that concern you. Nobody of the centre asks for it; "
+        "if you did not ask, ignore it.",
+    )
+
+
 def lesson(typology: str) -> Both:
     """Return the draft of a lesson on a trick that is growing nearby."""
     of = trick(typology)

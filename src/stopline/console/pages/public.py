@@ -76,10 +76,6 @@ def routes(site: Site) -> APIRouter:
             "public/verify.html", found=found or False, officer=known, form=form, problems=[], by_field={}
         )
 
-    @router.get("/restrictions")
-    def restrictions(request: Request) -> Response:
-        return site.public(request).html("public/restrictions.html")
-
     return router
 
 
