@@ -25,6 +25,7 @@ from stopline.screening.numbers import (
     bytes_keys,
     kinds,
     text_key,
+    text_keys,
 )
 from stopline.screening.records import FeatureValue
 from stopline.screening.release import Decisions, LoadedRelease
@@ -36,6 +37,7 @@ from stopline.screening.velocity import FEATURES, Velocity
 KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
 _ROAMING: Final = np.array([kind.value == "mobile" for kind in KINDS])
 _E164: Final = np.array([kind.value not in ("short_code", "sender_name", "withheld") for kind in KINDS])
+_REMEMBERED: Final = 10_000  # numbers: what is blocked once is blocked again
 _OFFSET_US: Final = 8 * 3_600_000_000  # China has one time zone
 
 
@@ -115,10 +117,17 @@ class Engine:
         self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
         self.moves = 0  # how many batches have changed the state: a snapshot is due when it grew
         self._abroad = abroad_of(country)
+        self._normalised: dict[str, str] = {}
 
     def normalised(self, raw: str) -> str:
         """Return a number as the engine names it, so that lists and reports meet the calls they are about."""
-        return read_number(raw, country=self.codes.country).normalised or raw.strip()
+        known = self._normalised.get(raw)
+        if known is None:
+            if len(self._normalised) >= _REMEMBERED:
+                self._normalised.clear()
+            known = read_number(raw, country=self.codes.country).normalised or raw.strip()
+            self._normalised[raw] = known
+        return known
 
     def call_features(self, batch: CallBatch) -> tuple[Table, Codes]:
         """Move the state over a batch of calls; returns the features of every row and the calling numbers' codes."""
@@ -129,7 +138,7 @@ class Engine:
             batch.at_us,
             calling,
             called=called,
-            device=self.keys.keys(batch.device, count),
+            device=text_keys(batch.device, count),
             cell=self.keys.keys(batch.cell, count),
             answered_us=batch.answered_us,
             ended_us=batch.ended_us,

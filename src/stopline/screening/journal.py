@@ -90,7 +90,7 @@ def result_columns(judged: Judged, references: dict[int, str]) -> dict[str, list
     }
     if judged.channel is Channel.MESSAGE:
         columns = {"verdict": columns["verdict"], "kind": _plain(judged, "kind"), "score": columns["score"]}
-        columns["typology"] = _sparse(len(judged), {row: said.typology(row) for row in said.named().tolist()})
+        columns["typology"] = said.typologies()
         columns["campaign"] = _campaigns(judged)
     columns["reasons"] = _sparse(len(judged), {row: said.reasons(row) for row in said.spoken().tolist()})
     columns["reference"] = _sparse(len(judged), references)
@@ -282,7 +282,8 @@ def _campaigns(judged: Judged) -> list[object]:
     """Name a campaign by its template, once a second message of it has come."""
     repeated = judged.table["template_1h"]
     many = np.flatnonzero(repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5))
-    return _sparse(len(judged), {row: f"{int(judged.templates[row]):016x}" for row in many.tolist()})
+    keys = judged.templates[many].tolist()
+    return _sparse(len(judged), {row: f"{key:016x}" for row, key in zip(many.tolist(), keys, strict=True)})
 
 
 def _sparse(count: int, given: Mapping[int, object]) -> list[object]:
@@ -321,11 +322,14 @@ class _Said:
         """The rows of which there is something to say."""
         return np.flatnonzero((self.verdict != _PASS) | self._undecided)
 
-    def named(self) -> NDArray[np.int64]:
-        """The rows that may have a typology."""
-        typology = self.judged.table.get("typology")
-        stopped: NDArray[np.bool_] = self.verdict != _PASS
-        return np.flatnonzero(stopped if typology is None else stopped | typology.known)
+    def typologies(self) -> list[object]:
+        """The typology of every row."""
+        named: dict[int, object] = {row: self.typology(row) for row in np.flatnonzero(self.verdict != _PASS).tolist()}
+        column = self.judged.table.get("typology")
+        if column is not None:
+            known = np.flatnonzero(column.known)
+            named.update(zip(known.tolist(), column.values[known].tolist(), strict=True))
+        return _sparse(len(self.judged), named)
 
     def reasons(self, row: int) -> str | None:
         """The rules that hit with their titles, and for a stopped message what in its text weighed."""

@@ -29,6 +29,7 @@ HOME: Final = 16
 SHIFT: Final = 5
 HASHED: Final = 1 << 62
 _GENERATION: Final = 1 << 18  # texts kept before the older half is let go
+_REMEMBERED: Final = 1 << 13
 _MOBILE_LETTERS: Final = 14  # +86 and eleven digits
 _MOBILE_PREFIX: Final = slice(3, 8)  # the five digits on which the plan decides
 _UNREAD: Final = -1
@@ -116,8 +117,19 @@ def bytes_keys(many: Iterable[bytes]) -> NDArray[np.int64]:
     return (np.frombuffer(digests, dtype=">u8") >> 2 | 1).astype(np.int64)
 
 
+def text_keys(texts: Sequence[str | None], count: int) -> NDArray[np.int64]:
+    """Return the key of every text, 0 for a missing one."""
+    keys = bytes_keys([(text or "").encode("utf-8", "surrogatepass") for text in texts]).reshape(count)
+    for row in [row for row, text in enumerate(texts) if not text]:
+        keys[row] = 0
+    return keys
+
+
 class Keys:
-    """Turns identifiers into keys, remembering the recent ones; 0 stands for a missing one."""
+    """Turns identifiers that are often the same into keys, remembering the recent ones; 0 stands for a missing one.
+
+    A key is made in less time than it takes to find it again among a hundred thousand others.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str | None, int] = {None: 0, "": 0}
@@ -128,7 +140,7 @@ class Keys:
         found = list(map(known.get, texts))
         if None in found:
             new = list({text for text, key in zip(texts, found, strict=True) if key is None and text})
-            if len(known) + len(new) > _GENERATION:
+            if len(known) + len(new) > _REMEMBERED:
                 known = self._known = {None: 0, "": 0}
                 new = list({text for text in texts if text})
             keys = bytes_keys([text.encode("utf-8", "surrogatepass") for text in new])

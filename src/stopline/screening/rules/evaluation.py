@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -55,8 +56,8 @@ def answer_of(node: exp.Expr, types: Types) -> Callable[[Table], Truth]:
         case exp.In():
             return _is_in(node, types)
         case exp.StartsWith():
-            text, prefix = _text(node.this), node.expression.name
-            return lambda table: _starts(text(table), prefix)
+            prefix = node.expression.name
+            return _asked_of_text(node.this, lambda texts: np.strings.startswith(texts, prefix))
         case exp.EQ() | exp.NEQ():
             return _equality(node, types)
         case _:
@@ -78,7 +79,7 @@ def _equality(node: exp.EQ | exp.NEQ, types: Types) -> Callable[[Table], Truth]:
         case Type.NUMBER:
             return _compare(np.equal if same else np.not_equal, _number(node.left), _number(node.right))
         case Type.TEXT:
-            return _compare_texts(_text(node.left), _text(node.right), same=same)
+            return _compare_texts(node.left.unnest(), node.right.unnest(), same=same)
         case Type.BOOLEAN:
             left, right = answer_of(node.left, types), answer_of(node.right, types)
 
@@ -106,21 +107,41 @@ def _type(node: exp.Expr, types: Types) -> Type:
 def _is_in(node: exp.In, types: Types) -> Callable[[Table], Truth]:
     if _type(node.this, types) is Type.NUMBER:
         number = _number(node.this)
-        numbers = np.array([float(value.name) for value in node.expressions])
+        numbers = np.array([_plain_number(value) for value in node.expressions])
 
         def among_numbers(table: Table) -> Truth:
             values, known = number(table)
-            return _truth(np.isin(values, numbers), known)
+            return _spread(_truth(np.isin(values, numbers), known), table)
 
         return among_numbers
-    text = _text(node.this)
     texts = np.array([value.name for value in node.expressions])
+    return _asked_of_text(node.this, lambda values: np.isin(values, texts))
 
-    def among_texts(table: Table) -> Truth:
-        values, known = text(table)
-        return _truth(np.isin(values, texts), known)
 
-    return among_texts
+def _plain_number(value: exp.Expr) -> float:
+    return -float(value.this.name) if isinstance(value, exp.Neg) else float(value.name)
+
+
+def _asked_of_text(node: exp.Expr, ask: Callable[[NDArray[np.str_]], Mask]) -> Callable[[Table], Truth]:
+    """Return how to ask something of each text; of a column that knows its few names, of those alone."""
+    bare = node.unnest()
+    if not isinstance(bare, exp.Column):
+        text = _text(bare)
+
+        def of_literal(table: Table) -> Truth:
+            values, known = text(table)
+            return _spread(_truth(ask(values), known), table)
+
+        return of_literal
+    name = bare.name
+
+    def of_column(table: Table) -> Truth:
+        column = table[name]
+        if column.names is not None and column.places is not None:
+            return _truth(ask(column.names)[column.places], column.known)
+        return _truth(ask(column.values.astype(np.str_, copy=False)), column.known)
+
+    return of_column
 
 
 def _number(node: exp.Expr) -> Callable[[Table], _Numbers]:
@@ -128,8 +149,8 @@ def _number(node: exp.Expr) -> Callable[[Table], _Numbers]:
         case exp.Paren():
             return _number(node.this)
         case exp.Literal():
-            value = float(node.name)
-            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
+            literal = np.array([float(node.name)]), _SURE
+            return lambda _table: literal
         case exp.Neg():
             inner = _number(node.this)
             return lambda table: (-inner(table)[0], inner(table)[1])
@@ -164,8 +185,8 @@ def _text(node: exp.Expr) -> Callable[[Table], _Texts]:
         case exp.Paren():
             return _text(node.this)
         case exp.Literal():
-            value = node.name
-            return lambda table: (np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
+            literal = np.array([node.name]), _SURE
+            return lambda _table: literal
         case _:
             name = node.name
             return lambda table: (table[name].values.astype(np.str_, copy=False), table[name].known)
@@ -175,8 +196,19 @@ def _height(table: Table) -> int:
     return len(next(iter(table.values())).known)
 
 
+_SURE: Final = np.ones(1, dtype=np.bool_)  # of a literal: one value stands for every row
+
+
 def _truth(value: NDArray[np.generic], known: Mask) -> Truth:
     return Truth(value.astype(np.bool_, copy=False) & known, known)
+
+
+def _spread(truth: Truth, table: Table) -> Truth:
+    """Return an answer a row, where only literals were compared."""
+    if len(truth.known) != 1:
+        return truth
+    height = _height(table)
+    return Truth(np.repeat(truth.value, height), np.repeat(truth.known, height)) if height != 1 else truth
 
 
 def _constant(*, value: bool) -> Callable[[Table], Truth]:
@@ -212,21 +244,24 @@ def _compare(
 ) -> Callable[[Table], Truth]:
     def answer(table: Table) -> Truth:
         (a, a_known), (b, b_known) = left(table), right(table)
-        return _truth(order(a, b), a_known & b_known)
+        return _spread(_truth(order(a, b), a_known & b_known), table)
 
     return answer
 
 
-def _compare_texts(
-    left: Callable[[Table], _Texts], right: Callable[[Table], _Texts], *, same: bool
-) -> Callable[[Table], Truth]:
+def _compare_texts(left: exp.Expr, right: exp.Expr, *, same: bool) -> Callable[[Table], Truth]:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, exp.Literal):
+            return _asked_of_text(one, partial(_equals, text=other.name, same=same))
+    a_of, b_of = _text(left), _text(right)
+
     def answer(table: Table) -> Truth:
-        (a, a_known), (b, b_known) = left(table), right(table)
+        (a, a_known), (b, b_known) = a_of(table), b_of(table)
         return _truth((a == b) == same, a_known & b_known)
 
     return answer
 
 
-def _starts(texts: _Texts, prefix: str) -> Truth:
-    values, known = texts
-    return _truth(np.strings.startswith(values, prefix), known)
+def _equals(values: NDArray[np.str_], *, text: str, same: bool) -> Mask:
+    found: Mask = (values == text) == same
+    return found
