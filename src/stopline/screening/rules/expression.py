@@ -174,7 +174,8 @@ class _Checker:
         if not node.expressions or node.args.get("query") or node.args.get("field") or node.args.get("unnest"):
             self.refuse(node, "IN needs values in brackets", "write kind IN ('fraud', 'commercial')")
         for value in node.expressions:
-            if not isinstance(value, exp.Literal):
+            bare = value.this if isinstance(value, exp.Neg) else value
+            if not isinstance(bare, exp.Literal):
                 self.refuse(value, "only plain values can stand in IN", "write the values out")
                 continue
             kind = self.check(value)
