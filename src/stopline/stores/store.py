@@ -29,6 +29,7 @@ from stopline.stores.ledger import SqlLedger
 from stopline.stores.migrate import WRITER, migrate
 from stopline.stores.tables import ACKNOWLEDGED, AUDIT
 
+_WAL_PAGES = 8_000  # 32 MB: an index page that many acts touch is carried over to the database once for them all
 _WAIT_S = 10  # for another process to finish its act, on either back-end
 
 
@@ -184,7 +185,8 @@ def make_engine(url: str, *, power_safe: bool = True) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, and mean IMMEDIATE
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "cache_size=-65536"):
+        settings = ("foreign_keys=ON", "cache_size=-65536", f"wal_autocheckpoint={_WAL_PAGES}")
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", *settings):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
