@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from stopline.kernel.actors import Actor, ActorKind
 from stopline.kernel.errors import AuthorityOutOfArea, AuthorityTooLow, MachineMayNotSign, PowerMissing
@@ -58,6 +59,8 @@ class Unit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
     """A person who acts for a unit from one day to another, with named powers."""
+
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("name",), ("login",))  # asked at each read of a person's record
 
     id: str
     name: str

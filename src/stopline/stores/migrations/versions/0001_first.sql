@@ -681,6 +681,10 @@ CREATE TABLE officer (
   PRIMARY KEY (id)
 );
 
+CREATE INDEX officer_login ON officer (login);
+
+CREATE INDEX officer_name ON officer (name);
+
 CREATE TABLE officer_tie (
   id TEXT NOT NULL,
   officer_id TEXT NOT NULL,
