@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -58,22 +57,15 @@ def live(seed: int, part: str, subscribers: int, keep: Path) -> float:
         "--seed",
         str(seed),
         "--port",
-        str(free_port()),
+        "0",
     ]
-    command += ["--port", str(free_port()), "--subscribers", str(subscribers), "--scoreboard", str(path)]
+    command += ["--subscribers", str(subscribers), "--scoreboard", str(path)]
     command += ["--without", part] if part else []
     done = subprocess.run(command, capture_output=True, text=True, timeout=3_600, check=False)
     took = time.monotonic() - began
     state = "done" if done.returncode == 0 else f"FAILED ({done.returncode}): {done.stderr[-400:]}"
     print(f"seed {seed} {'without ' + part if part else 'whole':<24} {took:5.0f} s  {state}", flush=True)
     return took
-
-
-def free_port() -> int:
-    """Return a port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def file_of(seed: int, part: str, keep: Path) -> Path:

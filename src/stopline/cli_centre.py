@@ -35,7 +35,13 @@ _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossi
 
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Another seed is another country and another day.")
-@click.option("--port", default=8000, show_default=True, help="Console and public site on 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8000,
+    show_default=True,
+    help="Console and public site on 127.0.0.1; 0 takes any free one.",
+)
 @click.option(
     "--speed", default=0.0, show_default=True, help="Simulated seconds per real second; 0 = as fast as it goes."
 )
@@ -72,8 +78,7 @@ def demo(
     """  # noqa: D301 - click reads the b mark as "keep these lines"
     settings = load_settings(None, os.environ)
     with _folder(data) as folder, _board(scoreboard) as board:
-        settings = replace(settings, folder=folder, port=port, database="")
-        claim_port(settings)
+        settings = claim_port(replace(settings, folder=folder, port=port, database=""))
         click.echo("Stopline is opening a centre: a few seconds", err=True)
         from stopline.app import build, web_of
         from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
@@ -85,7 +90,7 @@ def demo(
             wall = SystemClock()  # visitors and their telephones keep our time, not the country's
             app = web_of(centre, hints=hints_of(credentials, wall), code_at=wall.now, terms=VISITORS)
             with serving(app, settings):
-                url = f"http://{settings.host}:{port}"
+                url = f"http://{settings.host}:{settings.port}"
                 click.echo(f"Stopline is open: {url} (staff) and {url}/public/ (everybody)")
                 click.echo(f"A country of {subscribers:,} people lives the day of 10 March 2026, seed {seed}.")
                 make_kernels_ready()
@@ -104,8 +109,7 @@ def demo(
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file of settings; see docs/settings.md.")
 def serve(config: Path | None) -> None:
     """The same centre without the simulated country: real time, real doors."""
-    settings = load_settings(config, os.environ)
-    claim_port(settings)
+    settings = claim_port(load_settings(config, os.environ))
     click.echo("Stopline is opening its stores: a few seconds", err=True)
     from stopline.app import build, web_of
 
@@ -145,8 +149,11 @@ def make_kernels_ready() -> None:
         kernel.make_ready()  # raises here what went wrong there
 
 
-def claim_port(settings: Settings) -> None:
-    """Refuse early what cannot be listened on; raises PortTaken, PortForbidden or HostUnknown."""
+def claim_port(settings: Settings) -> Settings:
+    """Return the settings with a port to listen on, any free one for 0; refuse early what cannot be listened on.
+
+    Raises PortTaken, PortForbidden or HostUnknown.
+    """
     host, port = settings.host, settings.port
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -166,6 +173,7 @@ def claim_port(settings: Settings) -> None:
                     raise HostUnknown(host=host, why=str(error.strerror).lower()) from None
                 case _:
                     raise PortTaken(port=port, host=host) from None
+        return replace(settings, port=int(probe.getsockname()[1]))
 
 
 @contextlib.contextmanager

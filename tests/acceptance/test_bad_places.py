@@ -161,6 +161,13 @@ def test_the_sixth_version_of_the_protocol_is_an_address_too() -> None:
             claim_port(replace(Settings(), host="::1", port=taken.getsockname()[1]))
 
 
+def test_port_nought_is_any_free_one() -> None:
+    chosen = claim_port(replace(Settings(), port=0)).port
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", chosen))
+    assert chosen > 0
+
+
 def test_a_full_disk_founds_nothing_and_says_so(tmp_path: Path, free_port: int) -> None:
     small = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (20_000, 20_000)); "
     settings = {"STOPLINE_FOLDER": str(tmp_path / "centre"), "STOPLINE_PORT": str(free_port)}
