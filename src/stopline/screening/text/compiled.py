@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib import resources
+from enum import EnumType
+from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
@@ -50,8 +51,8 @@ class Kernel:
         """Compile, or load what an earlier process compiled; numba holds a lock, so that two threads do it once."""
         if self._ready is None:
             # Numba looks only at the kernel's own file to see whether its cache is stale, though parts from other
-            # files are compiled into it: their digest in its name keeps yesterday's folding out of today's model.
-            self.py_func.__qualname__ = f"{self.py_func.__name__}.{_sources()}"
+            # files are compiled into it: a digest of all it reaches keeps yesterday's folding out of today's model.
+            self.py_func.__qualname__ = f"{self.py_func.__name__}.{reach_digest(self.py_func)}"
             machine = _machine(self.py_func, keep=True)
             for signature in self._signatures:
                 machine.compile(signature)
@@ -76,12 +77,31 @@ def _machine(function: Callable[..., Any], *, keep: bool) -> Any:  # noqa: ANN40
         return numba.njit(**options)(function)
 
 
-@cache
-def _sources() -> str:
-    """Return a digest of the files whose functions and tables are compiled into kernels."""
+def reach_digest(function: Callable[..., Any]) -> str:
+    """Return a digest of a function with the functions and constants, of any file, that are compiled into it."""
     digest = hashlib.sha256()
-    files = resources.files("stopline.screening.text")
-    for file in sorted(files.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for part in _reached(function, set()):
+        digest.update(part + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _reached(function: Callable[..., Any], seen: set[int]) -> Iterator[bytes]:
+    if id(function) in seen:
+        return
+    seen.add(id(function))
+    codes = [function.__code__]
+    for code in codes:  # grows by the functions written inside
+        codes += [value for value in code.co_consts if isinstance(value, CodeType)]
+        consts = [value for value in code.co_consts if not isinstance(value, CodeType)]
+        yield repr((code.co_name, code.co_code, consts, code.co_names, code.co_varnames)).encode()
+        for name in code.co_names:
+            value = function.__globals__.get(name)
+            part = getattr(value, "py_func", None)
+            if part is not None:
+                yield from _reached(part, seen)
+            elif isinstance(value, np.ndarray):
+                yield value.tobytes()
+            elif isinstance(value, int | float | str | tuple | np.generic):
+                yield f"{name}={value!r}".encode()
+            elif isinstance(value, EnumType):
+                yield f"{name}={list(value)!r}".encode()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from types import FunctionType
 
-from stopline.screening.text.compiled import Kernel, compiled, kernels
+from stopline.screening.text.compiled import Kernel, compiled, kernels, reach_digest
 from stopline.screening.text.fold import fold_kernel
 
 
@@ -36,3 +36,21 @@ def test_a_part_without_types_stays_a_part() -> None:
     known = [*kernels()]
     compiled()(lambda x: x)
     assert [*kernels()] == known
+
+
+def made(source: str, name: str, **names: object) -> FunctionType:
+    space: dict[str, object] = {"__name__": "nowhere", **names}
+    exec(compile(source, "<nowhere>", "exec"), space)  # noqa: S102 - the sources stand in the test below
+    function = space[name]
+    assert isinstance(function, FunctionType)
+    return function
+
+
+def test_what_is_kept_on_disk_is_known_by_all_that_was_compiled_into_it() -> None:
+    inner, other = (compiled()(made(f"def part(x):\n    return x + {more}\n", "part")) for more in (1, 2))
+    whole = "def whole(x):\n    return part(x) * FACTOR\n"
+    digests = [
+        reach_digest(made(whole, "whole", part=part, FACTOR=factor)) for part in (inner, other) for factor in (3, 4)
+    ]
+    assert len(set(digests)) == 4
+    assert digests[0] == reach_digest(made(whole, "whole", part=inner, FACTOR=3, UNUSED=5))
