@@ -1,9 +1,9 @@
-"""Number lists as the engine reads them: signed entries, snoozes and reports, answered for columns of codes."""
+"""Number lists as the engine reads them: signed entries, editions, snoozes and reports, for columns of codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,11 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.clock import micros
-from stopline.screening.numbers import HASHED, SHIFT, Codes, NumberCodes
+from stopline.screening.inline.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of
+from stopline.screening.inline.tables import (
+    E_LAPSES,
+    E_NEWEST,
+    E_REPORTS,
+    E_SNOOZE,
+    LISTS,
+    NEVER,
+    Edition,
+    EntryTable,
+    make_edition,
+    make_ranges,
+    no_edition,
+)
+from stopline.screening.numbers import Codes, NumberCodes
 from stopline.screening.records import EntryState, ListKind, NumberEntry, ReportedLine, Snooze
 
 Mask = NDArray[np.bool_]
-_NEVER: Final = np.iinfo(np.int64).min
+KINDS_OF_LIST: Final = (ListKind.BLOCK, ListKind.WATCH, ListKind.EXEMPT)
+VICTIMS: Final = len(KINDS_OF_LIST)
+"""The fourth list, of numbers that were called in a case; it is asked of the called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +45,13 @@ class ListAnswers:
     reports_age_h: NDArray[np.float64]
 
 
-@dataclass(slots=True)
-class _Numbers:
-    """Numbers on one list: exact codes and prefixes, each with the instant at which it lapses."""
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One snooze of a number: until when, which rules, and the next one of the same number (0 = none)."""
 
-    exact: dict[int, int] = field(default_factory=dict)
-    prefixes: dict[str, int] = field(default_factory=dict)
-
-    def has(self, codes: Codes, digits: NDArray[np.int64], at_us: NDArray[np.int64]) -> Mask:
-        found = np.zeros(len(codes), dtype=np.bool_)
-        if self.exact:
-            until = np.fromiter((self.exact.get(code, _NEVER) for code in codes.tolist()), np.int64, len(codes))
-            found |= until > at_us
-        for prefix, until_us in self.prefixes.items():
-            found |= _starts(digits, prefix) & (at_us < until_us)
-        return found
+    until_us: int
+    rules: frozenset[str]
+    following: int
 
 
 class NumberLists:
@@ -51,19 +59,32 @@ class NumberLists:
 
     def __init__(self, codes: NumberCodes) -> None:
         self._codes = codes
-        self._lists = {kind: _Numbers() for kind in ListKind}
-        self._snoozed: dict[int, list[tuple[int, frozenset[str]]]] = {}
-        self._reports: dict[int, tuple[int, int, int]] = {}  # code -> reports, newest, lapses
+        self._entries = EntryTable()
+        self._prefixes: tuple[dict[str, int], ...] = tuple({} for _ in range(LISTS))
+        self._ranges = make_ranges(self._prefixes)
+        self._editions: list[Edition] = [no_edition() for _ in range(LISTS)]
+        self._terms = np.array([*[NEVER] * LISTS, codes.home], dtype=np.int64)
+        self.silences: list[Silence] = []
+        self.version = 0  # grows with every change of the snoozes
+
+    @property
+    def arrays(self) -> Lists:
+        """The lists as kernels read them; they are current until the next change."""
+        block, watch, exempt, victims = self._editions
+        return self._entries.arrays, (block, watch, exempt, victims), self._terms, self._ranges
 
     def rebuild(
         self, entries: Iterable[NumberEntry], snoozes: Iterable[Snooze], reported: Iterable[ReportedLine]
     ) -> None:
-        """Start again from records."""
-        self._lists = {kind: _Numbers() for kind in ListKind}
-        self._snoozed, self._reports = {}, {}
+        """Start again from records; editions stay until they are replaced."""
+        self._entries = EntryTable()
+        self._prefixes = tuple({} for _ in range(LISTS))
+        self.silences = []
+        self.version += 1
         for entry in entries:
             if entry.state is EntryState.SIGNED:
-                self.put(entry)
+                self._enter(entry)
+        self._ranges = make_ranges(self._prefixes)
         for snooze in snoozes:
             self.snooze(snooze)
         for line in reported:
@@ -71,62 +92,64 @@ class NumberLists:
 
     def put(self, entry: NumberEntry) -> None:
         """Add a signed entry."""
-        numbers = self._lists[entry.list_kind]
-        until = micros(entry.expires_at)
+        self._enter(entry)
         if entry.prefix:
-            prefix = entry.number.removeprefix("+")
-            numbers.prefixes[prefix] = max(until, numbers.prefixes.get(prefix, _NEVER))
-        else:
-            code = self._codes.code(entry.number)
-            numbers.exact[code] = max(until, numbers.exact.get(code, _NEVER))
+            self._ranges = make_ranges(self._prefixes)
+
+    def load(self, which: int, codes: Codes, until_at: datetime) -> None:
+        """Replace the edition of a list (its place in KINDS_OF_LIST, or VICTIMS) by other numbers with one expiry."""
+        self._editions[which] = make_edition(np.ascontiguousarray(codes), self._codes.home)
+        self._terms[which] = micros(until_at) if len(codes) else NEVER
 
     def snooze(self, snooze: Snooze) -> None:
         """Add a snooze."""
-        self._snoozed.setdefault(self._codes.code(snooze.number), []).append(
-            (micros(snooze.expires_at), frozenset(snooze.rules))
-        )
+        row = self._entries.row(self._codes.code(snooze.number))
+        self.silences.append(Silence(micros(snooze.expires_at), frozenset(snooze.rules), int(row[E_SNOOZE])))
+        row[E_SNOOZE] = len(self.silences)
+        self.version += 1
 
     def report(self, line: ReportedLine) -> None:
         """Add or replace what was reported about a line."""
-        code = self._codes.code(line.id)
-        self._reports[code] = (line.reports_count, micros(line.newest_at), micros(line.expires_at))
+        row = self._entries.row(self._codes.code(line.id))
+        row[E_REPORTS], row[E_NEWEST], row[E_LAPSES] = (
+            line.reports_count,
+            micros(line.newest_at),
+            micros(line.expires_at),
+        )
 
     def answers(self, codes: Codes, at_us: NDArray[np.int64]) -> ListAnswers:
         """Return what the lists say of each row at its instant."""
-        digits = np.where(codes & HASHED == 0, codes >> SHIFT, 0)
-        has = {kind: numbers.has(codes, digits, at_us) for kind, numbers in self._lists.items()}
-        counts = np.zeros(len(codes), dtype=np.float64)
-        ages = np.full(len(codes), np.nan, dtype=np.float64)
-        if self._reports:
-            for row, code in enumerate(codes.tolist()):
-                found = self._reports.get(code)
-                if found is not None and at_us[row] < found[2]:
-                    counts[row] = found[0]
-                    ages[row] = max(0.0, (int(at_us[row]) - found[1]) / 3.6e9)
-        return ListAnswers(has[ListKind.BLOCK], has[ListKind.WATCH], has[ListKind.EXEMPT], counts, ages)
+        said = np.zeros((ANSWERS, len(codes)), dtype=np.float64)
+        slots = np.empty(len(codes), dtype=np.int64)
+        ask_lists_of(self.arrays, codes, at_us, slots, said, np.arange(ANSWERS))
+        block, watch, exempt = said[: len(KINDS_OF_LIST)] == 1.0
+        return ListAnswers(block, watch, exempt, said[L_REPORTS], said[L_AGE_H])
 
     def snoozed(self, codes: Codes, at_us: NDArray[np.int64]) -> Mapping[int, frozenset[str]]:
         """Return the rows whose number is snoozed, and the rules that may not stop them again."""
-        if not self._snoozed:
+        if not self.silences:
             return {}
         found: dict[int, frozenset[str]] = {}
         for row, code in enumerate(codes.tolist()):
-            for until_us, rules in self._snoozed.get(code, ()):
-                if at_us[row] < until_us:
-                    found[row] = found.get(row, frozenset()) | rules
+            values = self._entries.find(code)
+            place = int(values[E_SNOOZE]) if values is not None else 0
+            while place:
+                silence = self.silences[place - 1]
+                if at_us[row] < silence.until_us:
+                    found[row] = found.get(row, frozenset()) | silence.rules
+                place = silence.following
         return found
 
     def reports_of(self, number: str, at: datetime) -> int:
         """Return how many unlapsed reports name a number."""
-        found = self._reports.get(self._codes.code(number))
-        return found[0] if found is not None and micros(at) < found[2] else 0
+        found = self._entries.find(self._codes.code(number))
+        return int(found[E_REPORTS]) if found is not None and micros(at) < found[E_LAPSES] else 0
 
-
-def _starts(digits: NDArray[np.int64], prefix: str) -> Mask:
-    """Return which decimal numbers begin with a prefix."""
-    if not prefix.isdigit():
-        return np.zeros(len(digits), dtype=np.bool_)
-    wanted, found = int(prefix), np.zeros(len(digits), dtype=np.bool_)
-    for extra in range(15 - len(prefix) + 1):
-        found |= digits // 10**extra == wanted
-    return found
+    def _enter(self, entry: NumberEntry) -> None:
+        which, until = KINDS_OF_LIST.index(entry.list_kind), micros(entry.expires_at)
+        if entry.prefix:
+            prefixes, prefix = self._prefixes[which], entry.number.removeprefix("+")
+            prefixes[prefix] = max(until, prefixes.get(prefix, NEVER))
+        else:
+            row = self._entries.row(self._codes.code(entry.number))
+            row[which] = max(until, int(row[which]))

@@ -43,7 +43,8 @@ class NumberCodes:
 
     def __init__(self, country: str = "CN") -> None:
         self.country = country
-        self._home = str(phonenumbers.country_code_for_region(country))
+        self.home = phonenumbers.country_code_for_region(country)
+        self._home = str(self.home)
         self._young: dict[str | None, int] = {None: WITHHELD}
         self._old: dict[str | None, int] = {}
         self._prefixes = np.full(100_000, _UNREAD, dtype=np.int8)  # low bits of home mobiles by their prefix

@@ -1,0 +1,103 @@
+"""The kernel that asks the lists: one pass over the editions, so that memory answers many rows at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stopline.screening.inline.tables import (
+    E_LAPSES,
+    E_NEWEST,
+    E_REPORTS,
+    LISTS,
+    NEVER,
+    Edition,
+    Entries,
+    Ranges,
+    in_ranges,
+    on_edition,
+    range_of,
+    slot_of,
+)
+from stopline.screening.numbers import WITHHELD, Codes
+from stopline.screening.text.compiled import compiled
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+# places of what the lists say, in a table of features by rows
+L_REPORTS: Final = LISTS
+L_AGE_H: Final = LISTS + 1
+ANSWERS: Final = LISTS + 2
+_HOUR_US: Final = 3.6e9
+
+Lists = tuple[Entries, tuple[Edition, Edition, Edition, Edition], I64, Ranges]
+"""Entries; editions of every list; until when each edition lasts, then the country code of home; prefixes."""
+
+_ENTRIES = "Tuple((int64[::1], int64[:, ::1]))"
+_EDITION = "Tuple((int32[::1], uint64[:, ::1], int64[::1]))"
+_RANGES = "Tuple((int64[::1], int32[::1], int64[:, ::1], int32[::1]))"
+LISTS_TYPE: Final = f"Tuple(({_ENTRIES}, UniTuple({_EDITION}, {LISTS}), int64[::1], {_RANGES}))"
+
+
+@compiled()
+def ask_edition(lists: Lists, codes: Codes, at_us: I64, which: int, out: F64) -> None:
+    """Write whether each number stands in the edition of one list."""
+    _entries, editions, terms, _ranges = lists
+    edition, until, home = editions[which], terms[which], terms[LISTS]
+    if until == NEVER:
+        out[:] = 0.0
+        return
+    for row in range(len(codes)):
+        out[row] = 1.0 if until > at_us[row] and on_edition(edition, codes[row], home) else 0.0
+
+
+@compiled()
+def ask_entries(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
+    """Add what entries and prefixes say, and the reports; `slots` gets each number's entry, -1 for none."""
+    entries, _editions, _terms, ranges = lists
+    keys, values = entries
+    for row in range(len(codes)):  # first all addresses: memory fetches them side by side
+        slot = slot_of(keys, codes[row])
+        slots[row] = slot if keys[slot] == codes[row] and codes[row] != WITHHELD else -1
+    for row in range(len(codes)):
+        at, slot = at_us[row], slots[row]
+        reports, age_h = 0.0, np.nan
+        if slot >= 0:
+            for which in range(LISTS):
+                if values[slot, which] > at and places[which] >= 0:
+                    features[places[which], row] = 1.0
+            if at < values[slot, E_LAPSES]:
+                reports = float(values[slot, E_REPORTS])
+                age_h = max(0.0, (at - values[slot, E_NEWEST]) / _HOUR_US)
+        features[places[L_REPORTS], row] = reports
+        features[places[L_AGE_H], row] = age_h
+    if len(ranges[0]) > 0:
+        _ask_ranges(ranges, codes, at_us, features, places)
+
+
+@compiled()
+def _ask_ranges(ranges: Ranges, codes: Codes, at_us: I64, features: F64, places: I64) -> None:
+    for row in range(len(codes)):
+        first = range_of(ranges, codes[row])
+        if first >= 0:
+            for which in range(LISTS):
+                if places[which] >= 0 and in_ranges(ranges, first, codes[row], which, at_us[row]):
+                    features[places[which], row] = 1.0
+
+
+@compiled()
+def ask_lists(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
+    """Write what the lists say of every row, into the rows of `features` that `places` names (-1 = not asked)."""
+    for which in range(LISTS):
+        if places[which] >= 0:
+            ask_edition(lists, codes, at_us, which, features[places[which]])
+    ask_entries(lists, codes, at_us, slots, features, places)
+
+
+@compiled(f"void({LISTS_TYPE}, int64[::1], int64[::1], int64[::1], float64[:, ::1], int64[::1])")
+def ask_lists_of(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
+    """Ask the lists alone, as messages do."""
+    ask_lists(lists, codes, at_us, slots, features, places)
