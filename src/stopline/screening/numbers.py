@@ -47,13 +47,13 @@ class NumberCodes:
         self._home = str(self.home)
         self._young: dict[str | None, int] = {None: WITHHELD}
         self._old: dict[str | None, int] = {}
-        self._prefixes = np.full(100_000, _UNREAD, dtype=np.int8)  # low bits of home mobiles by their prefix
+        self.prefixes = np.full(100_000, _UNREAD, dtype=np.int8)  # low bits of home mobiles by their prefix
 
     def codes(self, texts: Sequence[str | None], count: int) -> Codes:
         """Return the code of every text; None and "" are withheld numbers."""
         known = [text or "" for text in texts]
         found = np.empty(count, dtype=np.int64)
-        _mobiles(*packed(known, count), self._prefixes, found)
+        _mobiles(*packed(known, count), self.prefixes, found)
         for row in np.flatnonzero(found == _UNREAD).tolist():
             found[row] = self.code(texts[row])
         return found
@@ -76,10 +76,10 @@ class NumberCodes:
         """Read a number; a home mobile in E.164 is decided by a prefix that was read before."""
         if self._home == "86" and _is_home_mobile(text):
             prefix = int(text[_MOBILE_PREFIX])
-            low = int(self._prefixes[prefix])
+            low = int(self.prefixes[prefix])
             if low == _UNREAD:
                 low = self._slow(text) & ((1 << SHIFT) - 1)
-                self._prefixes[prefix] = low
+                self.prefixes[prefix] = low
             return int(text[1:]) << SHIFT | low
         return self._slow(text)
 
