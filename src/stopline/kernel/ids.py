@@ -34,11 +34,11 @@ class Ids:
 
     def new(self, at: datetime) -> str:
         """Return a ULID (26 characters, Crockford base 32): 48 bits of milliseconds, 80 bits of the count."""
-        return _crockford(micros(at) // 1000 << _RANDOM_BITS | self._first + next(self._numbers), 26)
+        return crockford(micros(at) // 1000 << _RANDOM_BITS | self._first + next(self._numbers), 26)
 
     def reference(self) -> str:
         """Return an unguessable reference: 160 random bits in groups of eight characters."""
-        text = _crockford(int.from_bytes(self.random_bytes(_REFERENCE_BYTES), "big"), 32)
+        text = crockford(int.from_bytes(self.random_bytes(_REFERENCE_BYTES), "big"), 32)
         return "-".join(text[start : start + 8] for start in range(0, 32, 8))
 
 
@@ -54,8 +54,8 @@ def reference_key(text: str) -> str:
     return "-".join(kept[start : start + 8] for start in range(0, len(kept), 8))
 
 
-def _crockford(value: int, length: int) -> str:
-    """Return the last `length` letters of a number of at most 160 bits."""
+def crockford(value: int, length: int) -> str:
+    """Return the last `length` letters of a number of at most 160 bits, in Crockford's base 32."""
     return b32encode(value.to_bytes(20, "big")).translate(_TO_CROCKFORD).decode()[-length:]
 
 
