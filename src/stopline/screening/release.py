@@ -12,17 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.errors import ReleaseInvalid
+from stopline.screening.inline.scores import CONDUCT, base_scores, combined_scores
 from stopline.screening.records import FailPolicy, Reason, Release, Settings, VerdictKind
 from stopline.screening.rules.features import Channel, Table
 from stopline.screening.rules.pack import Pack, Rule, Severity, load_pack
 
 VERDICTS: Final = tuple(VerdictKind)
 _LEVEL: Final = {Severity.FLAG: 1, Severity.HOLD: 2, Severity.BLOCK: 3}
-_HIGHEST: Final = (0.499, 0.499, 0.899, 1.0)  # of PASS, FLAG, HOLD, BLOCK: .5 divides what is stopped from the rest
-_LOWEST: Final = (0.0, 0.0, 0.5, 0.9)
-
-# Log-odds of conduct alone. It ranks what no rule stops; by itself it never reaches .5.
-_CONDUCT: Final = {"base": -7.0, "callees": 1.3, "outgoing": 2.0, "unanswered": 2.0, "devices": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ class LoadedRelease:
     ) -> Decisions:
         levels = np.array([_LEVEL[rule.severity] for rule in rules], dtype=np.int8)
         verdict = (hits * levels).max(axis=1, initial=0).astype(np.int8)
-        score = combine(base, hits, np.array([rule.precision for rule in rules]), verdict)
+        score = combine(base, hits, np.array([rule.precision for rule in rules], dtype=np.float64), verdict)
         undecided = undecided & (verdict == 0)
         policy = self.settings.fail_calls if channel is Channel.CALL else self.settings.fail_messages
         match policy:
@@ -116,10 +112,9 @@ def combine(
     base: NDArray[np.float64], hits: NDArray[np.bool_], precisions: NDArray[np.float64], verdict: NDArray[np.int8]
 ) -> NDArray[np.float64]:
     """Return scores: one minus the product of what each part leaves open, kept within the verdict's bounds."""
-    left = np.where(hits, 1.0 - precisions, 1.0).prod(axis=1)
-    score = 1.0 - (1.0 - base) * left
-    bounded: NDArray[np.float64] = np.clip(score, np.array(_LOWEST)[verdict], np.array(_HIGHEST)[verdict])
-    return np.round(bounded, 9)  # the last bits differ between machines, and an explanation must not
+    score = np.empty(len(base), dtype=np.float64)
+    combined_scores(base, np.ascontiguousarray(hits), precisions, verdict, score)
+    return score
 
 
 def content_digest(pack: str, model_digest: str, settings: Settings) -> str:
@@ -152,17 +147,10 @@ def reasons_of(rules: tuple[Rule, ...]) -> tuple[Reason, ...]:
 
 
 def _call_base(table: Table) -> NDArray[np.float64]:
-    callees = _number(table, "callees_today", 0.0) * _number(table, "callee_ratio", 0.0)
-    unanswered = 1.0 - _number(table, "answered_ratio", 0.5)
-    devices = _number(table, "number_devices", 1.0)
-    odds = (
-        _CONDUCT["base"]
-        + _CONDUCT["callees"] * np.log1p(callees)
-        + _CONDUCT["outgoing"] * _number(table, "outgoing_ratio", 0.5)
-        + _CONDUCT["unanswered"] * unanswered
-        + _CONDUCT["devices"] * np.log(np.maximum(devices, 1.0))
-    )
-    return _probability(odds)
+    conduct = np.array([_number(table, name, np.nan) for name in CONDUCT])
+    base = np.empty(conduct.shape[1], dtype=np.float64)
+    base_scores(conduct, base)
+    return base
 
 
 def _message_base(table: Table) -> NDArray[np.float64]:
@@ -172,9 +160,4 @@ def _message_base(table: Table) -> NDArray[np.float64]:
 def _number(table: Table, name: str, unknown: float) -> NDArray[np.float64]:
     column = table[name]
     found: NDArray[np.float64] = np.where(column.known, column.values.astype(np.float64), unknown)
-    return found
-
-
-def _probability(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.round(1.0 / (1.0 + np.exp(-odds)), 9)
     return found
