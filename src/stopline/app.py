@@ -38,6 +38,7 @@ from stopline.law.register import Register
 from stopline.screening.desk import ScreeningDesk
 from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
+from stopline.stores.counter_journal import open_counters
 from stopline.stores.figures import draw
 from stopline.stores.keys import secret_bytes
 from stopline.stores.lake import Lake
@@ -225,6 +226,7 @@ def put_together(settings: Settings, store: Store, without: frozenset[str]) -> R
             folder=settings.folder / "screening",
             every_s=settings.snapshot_every_s,
             seconds=time.monotonic,
+            counters=open_counters(settings.folder / "screening", random_bytes=os.urandom, seconds=time.monotonic),
         ),
     )
 

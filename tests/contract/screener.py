@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stopline.screening.columns import read_calls
 from stopline.screening.engine import Engine
+from stopline.stores.counter_journal import open_counters
 from stopline.stores.screening_state import Snapshots, open_live
 
 CAPACITY, NUMBER = 1 << 10, "+8613800000001"
@@ -25,10 +26,13 @@ def one_call(engine: Engine, second: float) -> None:
 
 
 def main() -> None:
-    """Screen into the folder named first, with snapshots at the interval named second."""
+    """Screen into the folder named first, with snapshots at the interval named second, and perhaps a journal."""
     folder, every_s = Path(sys.argv[1]), float(sys.argv[2])
     live = open_live(folder, random_bytes=random.Random(1).randbytes, capacity=CAPACITY)
-    snapshots = Snapshots(live=live, folder=folder, every_s=every_s, seconds=time.monotonic)
+    counters = None
+    if "journal" in sys.argv[3:]:
+        counters = open_counters(folder, random_bytes=random.Random(2).randbytes, seconds=time.monotonic)
+    snapshots = Snapshots(live=live, folder=folder, every_s=every_s, seconds=time.monotonic, counters=counters)
     for count in range(1, 100_000):
         one_call(live.engine, count / 100)
         wrote = snapshots.tick()

@@ -56,6 +56,21 @@ def test_a_killed_process_comes_back_at_most_one_interval_old(tmp_path: Path, re
         assert EVERY_S - step_s <= later["at_s"] - earlier["at_s"] <= EVERY_S + 2 * step_s
 
 
+@pytest.mark.parametrize(("after", "every_s"), [(7, 1_000), (41, 0.3)])
+def test_with_a_journal_a_killed_process_forgets_no_call_it_has_finished(
+    tmp_path: Path, repository: Path, after: int, every_s: float
+) -> None:
+    command = [sys.executable, "-m", "tests.contract.screener", str(tmp_path), str(every_s), "journal"]
+    process = subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = [json.loads(process.stdout.readline())["count"] for _ in range(after)]
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL
+    said += [json.loads(line)["count"] for line in process.stdout.read().splitlines() if line.endswith("}")]
+    process.stdout.close()
+    assert said[-1] <= counted(live_in(tmp_path)) <= said[-1] + 1
+
+
 def test_a_snapshot_is_written_when_it_is_due_and_something_changed(tmp_path: Path) -> None:
     now = [0.0]
     snapshots = live_in(tmp_path)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stopline.kernel.phone import read_number
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
 from stopline.screening.lists import ListAnswers, NumberLists
+from stopline.screening.moved import Inputs, Moved, What
 from stopline.screening.numbers import (
     HASHED,
     HOME,
@@ -115,6 +116,7 @@ class Engine:
         self.lists = NumberLists(self.codes)
         self.calls = Velocity(capacity=capacity, salt=salt)
         self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
+        self.inputs: Inputs | None = None  # where what moves the counters is kept
         self.moves = 0  # how many batches have changed the state: a snapshot is due when it grew
         self._abroad = abroad_of(country)
         self._normalised: dict[str, str] = {}
@@ -133,17 +135,9 @@ class Engine:
         """Move the state over a batch of calls; returns the features of every row and the calling numbers' codes."""
         count = len(batch)
         calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
-        self.moves += 1
-        features = self.calls.advance(
-            batch.at_us,
-            calling,
-            called=called,
-            device=text_keys(batch.device, count),
-            cell=self.keys.keys(batch.cell, count),
-            answered_us=batch.answered_us,
-            ended_us=batch.ended_us,
-        )
-        velocity = _by_feature(features)
+        device, cell = text_keys(batch.device, count), self.keys.keys(batch.cell, count)
+        moved = Moved(What.CALLS, (calling, called, device, cell), (batch.at_us, batch.answered_us, batch.ended_us))
+        velocity = _by_feature(self._move(moved))
         table = _shared(self.lists.answers(calling, batch.at_us), batch.at_us)
         for place, name in enumerate(FEATURES):
             table[name] = velocity[place]
@@ -153,8 +147,36 @@ class Engine:
     def call_outcomes(self, batch: CallBatch) -> None:
         """Take the ends of earlier attempts into account; they are not kept."""
         calling = self.codes.codes(batch.calling, len(batch))
+        self._move(Moved(What.ENDS, (calling,), (batch.at_us, batch.answered_us, batch.ended_us)))
+
+    def replay(self, moved: Moved) -> None:
+        """Move the counters by what was kept of an earlier batch."""
+        inputs, self.inputs = self.inputs, None
+        self._move(moved)
+        self.inputs = inputs
+
+    def _move(self, moved: Moved) -> NDArray[np.float64]:
+        """Move the counters over a batch and keep it; returns the features of calls and messages, a row each."""
+        features = np.zeros((0, len(FEATURES)))
+        match moved.what:
+            case What.CALLS:
+                (calling, called, device, cell), (at_us, answered_us, ended_us) = moved.keys, moved.plain
+                features = self.calls.advance(
+                    at_us, calling, called=called, device=device, cell=cell, answered_us=answered_us, ended_us=ended_us
+                )
+            case What.ENDS:
+                (calling,), (at_us, answered_us, ended_us) = moved.keys, moved.plain
+                self.calls.outcomes(at_us, calling, answered_us, ended_us)
+            case What.MESSAGES:
+                (sender, recipient, template), (at_us,) = moved.keys, moved.plain
+                none, nowhere = np.full(len(at_us), MISSING, dtype=np.int64), np.zeros(len(at_us), dtype=np.int64)
+                features = self.messages.advance(
+                    at_us, sender, called=recipient, device=template, cell=nowhere, answered_us=none, ended_us=none
+                )
         self.moves += 1
-        self.calls.outcomes(batch.at_us, calling, batch.answered_us, batch.ended_us)
+        if self.inputs is not None:
+            self.inputs.take(moved)
+        return features
 
     def message_features(self, batch: MessageBatch, scores: MessageScores | None) -> MessageFeatures:
         """Move the state over a batch of messages and put what the text model said beside it."""
@@ -162,18 +184,7 @@ class Engine:
         at_us = np.where(batch.at_us == MISSING, _latest(batch.at_us), batch.at_us)
         sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
         templates = _templates(batch.text, scores)
-        none = np.full(count, MISSING, dtype=np.int64)
-        self.moves += 1
-        features = self.messages.advance(
-            at_us,
-            sender,
-            called=recipient,
-            device=templates,
-            cell=np.zeros(count, dtype=np.int64),
-            answered_us=none,
-            ended_us=none,
-        )
-        velocity = _by_feature(features)
+        velocity = _by_feature(self._move(Moved(What.MESSAGES, (sender, recipient, templates), (at_us,))))
         table = _shared(self.lists.answers(sender, at_us), at_us)
         for name, of in _MESSAGE_VELOCITY.items():
             table[name] = velocity[FEATURES.index(of)]
