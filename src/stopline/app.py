@@ -35,7 +35,7 @@ from stopline.law.measure_desk import MeasureDesk
 from stopline.law.office import Office
 from stopline.law.read_desk import ReadDesk
 from stopline.law.register import Register
-from stopline.screening.desk import ScreeningDesk
+from stopline.screening.desk import Live, ScreeningDesk
 from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
 from stopline.stores.counter_journal import open_counters
@@ -189,13 +189,17 @@ def build(
     ids: Ids | None = None,
     without: frozenset[str] = frozenset(),
     power_safe: bool = True,
+    sketch_salt: Callable[[int], bytes] = os.urandom,
 ) -> RunningCentre:
-    """Open the stores and put the desks together; raises what opening a store raises."""
+    """Open the stores and put the desks together; raises what opening a store raises.
+
+    `sketch_salt` decides which numbers share a place in screening's sketches: random, but in a day that must repeat.
+    """
     ids = ids or Ids(os.urandom)
     store = open_store(settings.database, settings.folder, clock=clock, ids=ids, power_safe=power_safe)
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
-        centre = put_together(settings, store, without)
+        centre = put_together(settings, store, without, sketch_salt)
         with store.act(machine("start")) as ledger:
             centre.desks.screening.open(ledger)
             ledger.note(act="centre.start", subject_kind="register", subject_id=centre.office.register.digest)
@@ -203,11 +207,14 @@ def build(
     return centre
 
 
-def put_together(settings: Settings, store: Store, without: frozenset[str]) -> RunningCentre:
+def put_together(
+    settings: Settings, store: Store, without: frozenset[str], sketch_salt: Callable[[int], bytes] = os.urandom
+) -> RunningCentre:
     """Return the centre on an open store."""
     office = Office(Register.shipped(), Calendar.shipped(settings.jurisdiction))
     key = secret_bytes(settings.folder / "keys" / "accounts.key", 32, os.urandom)
-    desks, measures = make_desks(settings, office, key, without), MeasureDesk(office)
+    live = open_live(settings.folder / "screening", random_bytes=sketch_salt)
+    desks, measures = make_desks(settings, office, key, live, without=without), MeasureDesk(office)
     return RunningCentre(
         settings=settings,
         store=store,
@@ -231,9 +238,8 @@ def put_together(settings: Settings, store: Store, without: frozenset[str]) -> R
     )
 
 
-def make_desks(settings: Settings, office: Office, key: bytes, without: frozenset[str]) -> Desks:
+def make_desks(settings: Settings, office: Office, key: bytes, live: Live, *, without: frozenset[str]) -> Desks:
     """Return one desk a part of the mission."""
-    live = open_live(settings.folder / "screening", random_bytes=os.urandom)
     screening = ScreeningDesk(office=office, live=live, without=without)
     pseudonym_key, reads_key = (
         hashlib.blake2b(key, digest_size=32, person=person).digest() for person in (b"pseudonyms", b"reads")

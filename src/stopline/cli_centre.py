@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import random
 import shutil
 import socket
 import sys
@@ -84,7 +85,13 @@ def demo(
         from stopline.demo import START, VISITORS, Day, found_organisation, hints_of
 
         clock = SetClock(START)
-        centre = build(settings, clock=clock, without=frozenset(without), power_safe=data is not None)
+        centre = build(
+            settings,
+            clock=clock,
+            without=frozenset(without),
+            power_safe=data is not None,
+            sketch_salt=random.Random(seed).randbytes,  # noqa: S311 - one seed, one day
+        )
         try:
             credentials = found_organisation(centre, seed=seed)
             wall = SystemClock()  # visitors and their telephones keep our time, not the country's

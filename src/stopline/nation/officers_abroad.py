@@ -270,7 +270,7 @@ class Abroad:
     def corroborate(self, page: Page, _staff: Staff) -> Step | None:
         """Back a lead with what lies beside the trips: statements of those who were brought out."""
         lead_id = str(page.record.get("id", ""))
-        evidence = [f"statement:{lead_id[-6:]}", f"ticket:{page.record.get('trip', '')}"]
+        evidence = [f"statement:{lead_id}", f"ticket:{page.record.get('trip', '')}"]
         return Step(
             act="corroborate",
             body={"evidence": evidence},
@@ -287,7 +287,11 @@ class Abroad:
             self._asked.add(den_id)
             staff.make("liaison1", "cooperation_request", _request(page.record, staff.at))
         team = ["investigator1", "liaison1"]
-        body = {"agreement": "working group of 2026-03", "legal_document": f"{_WARRANTS}-{den_id[-6:]}", "team": team}
+        body = {
+            "agreement": "working group of 2026-03",
+            "legal_document": f"{_WARRANTS}-{staff.at:%Y%m%d}",
+            "team": team,
+        }
         return Step(act="join", body=body, hands=("liaison1",), news=f"working group at {page.record.get('place', '')}")
 
     def screen(self, page: Page, _staff: Staff) -> Step | None:

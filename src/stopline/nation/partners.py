@@ -81,7 +81,7 @@ class Partners:
 
     def _answer(self, code: str, request_id: str, at: datetime) -> None:
         place = self.den.body.get("place", "the place named") if self.den else "the place named"
-        evidence = [{"kind": "observation", "ref": f"X-{request_id[-6:]}", "note": f"seen at {place}"}]
+        evidence = [{"kind": "observation", "ref": f"X-{request_id}", "note": f"seen at {place}"}]
         body = {"state": "executed", "note": "done together with your officers", "evidence": evidence}
         reply = self.doors.post("/api/v1/requests/{id}/answers", body, token=self.codes[code], id=request_id)
         self.seen["requests.answered"] += int(reply.ok)

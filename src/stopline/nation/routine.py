@@ -277,7 +277,8 @@ def chance(*words: object) -> random.Random:
     return random.Random("|".join(str(word) for word in words))
 
 
-_IDS = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|(?:[0-9A-Z]{8}-){3}[0-9A-Z]{8}|[0-9a-f]{32,}")
+# Identifiers, references, and what is derived with a key: a shortened digest has a letter, an account number has none.
+_IDS = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|(?:[0-9A-Z]{8}-){3}[0-9A-Z]{8}|[0-9a-f]{32,}|(?=\d*[a-f])[0-9a-f]{12,}")
 
 
 def _in_order(planned: tuple[str, Routine, Row]) -> tuple[str, str]:
