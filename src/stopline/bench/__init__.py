@@ -1,0 +1,1 @@
+"""Benchmarks that anyone can repeat: each figure stands beside a baseline of the same run."""
