@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.clock import micros
-from stopline.screening.inline.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of
+from stopline.screening.inline.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of, ask_one_list_of
 from stopline.screening.inline.tables import (
     E_LAPSES,
     E_NEWEST,
@@ -124,6 +124,12 @@ class NumberLists:
         ask_lists_of(self.arrays, codes, at_us, slots, said, np.arange(ANSWERS))
         block, watch, exempt = said[: len(KINDS_OF_LIST)] == 1.0
         return ListAnswers(block, watch, exempt, said[L_REPORTS], said[L_AGE_H])
+
+    def on(self, which: int, codes: Codes, at_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return 1 for each number that stands on one list at its instant (its place, or VICTIMS), else 0."""
+        found = np.empty(len(codes), dtype=np.int64)
+        ask_one_list_of(self.arrays, which, codes, at_us, found)
+        return found
 
     def snoozed(self, codes: Codes, at_us: NDArray[np.int64]) -> Mapping[int, frozenset[str]]:
         """Return the rows whose number is snoozed, and the rules that may not stop them again."""

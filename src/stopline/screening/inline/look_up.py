@@ -101,3 +101,21 @@ def ask_lists(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64,
 def ask_lists_of(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
     """Ask the lists alone, as messages do."""
     ask_lists(lists, codes, at_us, slots, features, places)
+
+
+@compiled()
+def ask_one_list(lists: Lists, which: int, codes: Codes, at_us: I64, found: I64) -> None:
+    """Write 1 where a number stands on one list, in its edition or as an entry; 0 elsewhere."""
+    (keys, values), editions, terms, _ranges = lists
+    edition, until, home = editions[which], terms[which], terms[LISTS]
+    for row in range(len(codes)):
+        slot = slot_of(keys, codes[row])
+        named = keys[slot] == codes[row] and values[slot, which] > at_us[row]
+        known = until > at_us[row] and on_edition(edition, codes[row], home)
+        found[row] = 1 if named or known else 0
+
+
+@compiled(f"void({LISTS_TYPE}, int64, int64[::1], int64[::1], int64[::1])")
+def ask_one_list_of(lists: Lists, which: int, codes: Codes, at_us: I64, found: I64) -> None:
+    """Ask one list alone."""
+    ask_one_list(lists, which, codes, at_us, found)

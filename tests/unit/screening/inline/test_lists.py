@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stopline.kernel.clock import micros
 from stopline.screening.inline.tables import EntryTable, make_edition
-from stopline.screening.lists import KINDS_OF_LIST, NumberLists
+from stopline.screening.lists import KINDS_OF_LIST, VICTIMS, NumberLists
 from stopline.screening.numbers import HASHED, HOME, SHIFT, NumberCodes
 from stopline.screening.records import EntryState, ListKind, NumberEntry, ReportedLine, Snooze
 
@@ -155,6 +155,17 @@ def test_two_snoozes_of_a_number_hold_together_until_each_ends() -> None:
     codes = np.array([CODES.code(text) for text in ("110", "95588", "95588", "95588")])
     at_us = np.array([micros(NOON + timedelta(hours=hours)) for hours in (0, 0, 1, 2)])
     assert lists.snoozed(codes, at_us) == {1: frozenset("ab"), 2: frozenset("b")}
+
+
+def test_the_victims_are_a_list_of_their_own() -> None:
+    lists = NumberLists(CODES)
+    codes = np.array([CODES.code(text) for text in ("+8613800138000", "95588", "+8613800138001", "+4420123456")])
+    lists.load(VICTIMS, codes[[0, 3]], NOON)
+    lists.load(0, codes, NOON + timedelta(days=1))
+    at_us = np.full(4, micros(NOON))
+    assert lists.on(VICTIMS, codes, at_us - 1).tolist() == [1, 0, 0, 1]
+    assert lists.on(VICTIMS, codes, at_us).tolist() == [0, 0, 0, 0]
+    assert lists.on(0, codes, at_us).tolist() == [1, 1, 1, 1]
 
 
 def test_an_edition_takes_pages_only_where_it_holds_numbers() -> None:
