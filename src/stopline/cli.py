@@ -8,6 +8,7 @@ import sys
 import click
 
 from stopline.cli_bench import bench
+from stopline.cli_campaigns import campaigns
 from stopline.cli_centre import demo, serve
 from stopline.cli_records import audit, bulletin
 from stopline.cli_release import release_group
@@ -25,7 +26,7 @@ def stopline() -> None:
     """
 
 
-for verb in (demo, serve, screen_group, messages_group, rules_group, release_group, audit, bulletin, bench):
+for verb in (demo, serve, screen_group, campaigns, messages_group, rules_group, release_group, audit, bulletin, bench):
     stopline.add_command(verb)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from stopline.cli_progress import Progress
 from stopline.kernel.ids import Ids, is_id
 from stopline.settings import load_settings
 
@@ -181,7 +181,7 @@ def _screen(channel: str, file: Path, out: Path, *, rules: _Rules, rejects: Path
     from stopline.screening.rules.features import Channel
     from stopline.stores.screen_files import screen_file
 
-    shown = _Progress() if sys.stderr.isatty() else None
+    shown = Progress() if sys.stderr.isatty() else None
     try:
         tally = screen_file(
             Channel(channel), file, out, ids=Ids(os.urandom), release=rules.release, rejects=rejects, progress=shown
@@ -194,21 +194,3 @@ def _screen(channel: str, file: Path, out: Path, *, rules: _Rules, rejects: Path
     click.echo(f"{tally.rows:,} {channel}s by {rules.said}: {counts}{more}", err=True)
     if strict and tally.rejected:
         sys.exit(1)
-
-
-class _Progress:
-    """One line on the terminal, renewed a few times a second."""
-
-    def __init__(self) -> None:
-        self._shown_at = 0.0
-
-    def __call__(self, rows: int, share: float | None) -> None:
-        now = time.perf_counter()
-        if now - self._shown_at > 0.2:
-            self._shown_at = now
-            part = f"{share:>4.0%}  " if share is not None else ""
-            click.echo(f"\r{part}{rows:,} rows", nl=False, err=True)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        click.echo("\r\x1b[K", nl=False, err=True)
