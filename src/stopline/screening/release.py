@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -15,7 +15,10 @@ from stopline.kernel.errors import ReleaseInvalid
 from stopline.screening.inline.scores import CONDUCT, base_scores, combined_scores
 from stopline.screening.records import FailPolicy, Reason, Release, Settings, VerdictKind
 from stopline.screening.rules.features import Channel, Table
+from stopline.screening.rules.matrix import Layout, matrix_of
 from stopline.screening.rules.pack import Pack, Rule, Severity, load_pack
+from stopline.screening.rules.program import Program, program_of
+from stopline.screening.rules.tree import Outcome
 
 VERDICTS: Final = tuple(VerdictKind)
 _LEVEL: Final = {Severity.FLAG: 1, Severity.HOLD: 2, Severity.BLOCK: 3}
@@ -31,6 +34,8 @@ class Decisions:
     hits: NDArray[np.bool_]  # row x rule
     undecided: NDArray[np.bool_]  # no rule at all could be decided: the fail policy answered
     undecided_rules: NDArray[np.int64]  # per rule, rows on which it stayed undecided
+    overflow_rules: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Per rule, rows on which a number in it overflowed: undecided as well, but counted apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,16 @@ class LoadedRelease:
     pack: Pack
     settings: Settings
     model_digest: str
+    programs: dict[Channel, Program] = field(init=False, repr=False, compare=False)
+    """The rules of each channel for the machine, made when the release is loaded: whole, or the load fails."""
+
+    def __post_init__(self) -> None:
+        made = {channel: _program(self.pack.of(channel), channel) for channel in Channel}
+        object.__setattr__(self, "programs", made)
+
+    def program(self, channel: Channel) -> Program:
+        """Return the rules of a channel for the machine, in the order of `pack.of(channel)`."""
+        return self.programs[channel]
 
     def decide(
         self, channel: Channel, table: Table, *, muted: Mapping[int, frozenset[str]], judged: bool = True
@@ -51,24 +66,20 @@ class LoadedRelease:
         `judged=False` says that what the channel rests on (the text model) was not there: where no rule hits,
         the row is undecided, whatever the other rules would say.
         """
-        rules = self.pack.of(channel)
-        count = len(next(iter(table.values())).known)
-        hits = np.zeros((count, len(rules)), dtype=np.bool_)
-        decided = np.zeros(count, dtype=np.bool_)
-        unsure = np.zeros(len(rules), dtype=np.int64)
-        for place, rule in enumerate(rules):
-            truth = rule.condition.evaluate(table)
-            hits[:, place] = truth.value
-            unsure[place] = count - int(np.count_nonzero(truth.known))
-            if rule.condition.columns - _GIVEN:
-                decided |= truth.known
+        rules, program = self.pack.of(channel), self.programs[channel]
+        answers = program.answers(matrix_of(table, Layout.of(channel), program.columns))
+        hits = np.ascontiguousarray((answers == Outcome.HIT).T)
+        unsure = np.count_nonzero(answers == Outcome.UNDECIDED, axis=1)
+        overflowed = np.count_nonzero(answers == Outcome.OVERFLOW, axis=1)
+        settled = answers[program.judging] & (Outcome.HIT | Outcome.NOT)
+        decided = np.logical_or.reduce(settled != 0, axis=0)
         for row, names in muted.items():
             for place, rule in enumerate(rules):
                 if rule.id in names:
                     hits[row, place] = False
         base = _message_base(table) if channel is Channel.MESSAGE else _call_base(table)
-        undecided = ~decided if judged else np.ones(count, dtype=np.bool_)
-        return self._combine(channel, rules, hits, base, undecided=undecided, unsure=unsure)
+        undecided = ~decided if judged else np.ones_like(decided)
+        return self._combine(channel, rules, hits, base, undecided=undecided, unsure=(unsure, overflowed))
 
     def reasons(self, channel: Channel, row_hits: NDArray[np.bool_]) -> tuple[Rule, ...]:
         """Return the rules that hit a row, strongest first."""
@@ -88,7 +99,7 @@ class LoadedRelease:
         base: NDArray[np.float64],
         *,
         undecided: NDArray[np.bool_],
-        unsure: NDArray[np.int64],
+        unsure: tuple[NDArray[np.int64], NDArray[np.int64]],
     ) -> Decisions:
         levels = np.array([_LEVEL[rule.severity] for rule in rules], dtype=np.int8)
         verdict = (hits * levels).max(axis=1, initial=0).astype(np.int8)
@@ -101,7 +112,16 @@ class LoadedRelease:
             case FailPolicy.CLOSED:
                 verdict[undecided] = 2
                 score[undecided] = 0.5
-        return Decisions(verdict, score, base, hits, undecided, unsure)
+        return Decisions(verdict, score, base, hits, undecided, *unsure)
+
+
+def _program(rules: tuple[Rule, ...], channel: Channel) -> Program:
+    return program_of(
+        [rule.condition.tree for rule in rules],
+        Layout.of(channel),
+        columns=[rule.condition.columns for rule in rules],
+        given=_GIVEN,
+    )
 
 
 # Always known, so they cannot show that a row was judged at all.

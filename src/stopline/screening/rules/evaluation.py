@@ -1,267 +1,170 @@
-"""Answers of a checked condition on columns, with SQL's three values: yes, no, not known."""
+"""The reference on columns: plain NumPy, one array a part of the condition, with all four outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlglot import exp
 
-from stopline.screening.rules.features import Column, Table, Type
+from stopline.screening.rules.features import Table
+from stopline.screening.rules.tree import (
+    AllOf,
+    Always,
+    AmongNumbers,
+    AmongTexts,
+    AnyOf,
+    Arithmetic,
+    Between,
+    Comparison,
+    Condition,
+    Constant,
+    Flag,
+    IsUnknown,
+    Not,
+    Number,
+    Operator,
+    Order,
+    Prefix,
+    Ratio,
+    Read,
+    SameAnswer,
+    SameText,
+)
 
+F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Types = Mapping[str, Type]
+Texts = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Three-valued answers: `value` counts only where `known`; it is False where not known."""
+    """Answers a row: `value` counts only where `known`, and is False elsewhere; an overflow is not known."""
 
     value: Mask
     known: Mask
+    overflow: Mask
 
 
-_Numbers = tuple[NDArray[np.float64], Mask]
-_Texts = tuple[NDArray[np.str_], Mask]
-
-
-def answer_of(node: exp.Expr, types: Types) -> Callable[[Table], Truth]:
-    """Return how to answer a checked condition on columns."""
+def answer_of(node: Condition, table: Table) -> Truth:  # noqa: C901, PLR0912 - one arm a kind of node is the language
+    """Return what a condition says of every row of a table."""
     match node:
-        case exp.Paren():
-            return answer_of(node.this, types)
-        case exp.And():
-            return _conjunction(answer_of(node.left, types), answer_of(node.right, types))
-        case exp.Or():
-            return _disjunction(answer_of(node.left, types), answer_of(node.right, types))
-        case exp.Not():
-            inner = answer_of(node.this, types)
-            return lambda table: _negate(inner(table))
-        case exp.Boolean():
-            return _constant(value=bool(node.this))
-        case exp.Column():
-            name = node.name
-            return lambda table: _truth(table[name].values, table[name].known)
-        case exp.Is():
-            asked = node.this.name
-            return lambda table: _is_null(table[asked])
-        case exp.Between():
-            value = _number(node.this)
-            low, high = _number(node.args["low"]), _number(node.args["high"])
-            return _conjunction(_compare(np.greater_equal, value, low), _compare(np.less_equal, value, high))
-        case exp.In():
-            return _is_in(node, types)
-        case exp.StartsWith():
-            prefix = node.expression.name
-            return _asked_of_text(node.this, lambda texts: np.strings.startswith(texts, prefix))
-        case exp.EQ() | exp.NEQ():
-            return _equality(node, types)
-        case _:
-            order = _ORDER[type(node)]
-            return _compare(order, _number(node.args["this"]), _number(node.args["expression"]))
+        case Always(value):
+            everything = np.ones(_height(table), dtype=np.bool_)
+            return Truth(everything & value, everything, ~everything)
+        case Flag(name):
+            return _decided(table[name].values.astype(np.bool_), table[name].known)
+        case IsUnknown(name):
+            known = table[name].known
+            if table[name].values.dtype.kind == "f":
+                known = known & ~np.isnan(table[name].values)
+            return _decided(~known, np.ones_like(known))
+        case Comparison(order, left, right):
+            return _compared(_ORDER[order], _number(left, table), _number(right, table))
+        case Between(number, low, high):
+            asked = _number(number, table)
+            above = _compared(np.greater_equal, asked, _number(low, table))
+            return _both(above, _compared(np.less_equal, asked, _number(high, table)))
+        case AmongNumbers(number, values):
+            numbers = _number(number, table)
+            return _of_numbers(np.isin(numbers, values), numbers, np.zeros_like(numbers))
+        case AmongTexts(name, names):
+            return _asked_of_text(name, table, lambda texts: np.isin(texts, names))
+        case Prefix(name, prefix):
+            return _asked_of_text(name, table, lambda texts: np.strings.startswith(texts, prefix))
+        case SameText(one, other):
+            return _decided(table[one].values == table[other].values, table[one].known & table[other].known)
+        case SameAnswer(first, second):
+            a, b = answer_of(first, table), answer_of(second, table)
+            known = a.known & b.known
+            return Truth((a.value == b.value) & known, known, a.overflow | b.overflow)
+        case Not(inner):
+            truth = answer_of(inner, table)
+            return Truth(~truth.value & truth.known, truth.known, truth.overflow)
+        case AllOf(parts):
+            found = answer_of(parts[0], table)
+            for part in parts[1:]:
+                found = _both(found, answer_of(part, table))
+            return found
+        case AnyOf(parts):
+            found = answer_of(parts[0], table)
+            for part in parts[1:]:
+                found = _either(found, answer_of(part, table))
+            return found
 
 
-_ORDER: Final[dict[type[exp.Expr], np.ufunc]] = {
-    exp.GT: np.greater,
-    exp.GTE: np.greater_equal,
-    exp.LT: np.less,
-    exp.LTE: np.less_equal,
+_ORDER: Final[dict[Order, np.ufunc]] = {
+    Order.LESS: np.less,
+    Order.AT_MOST: np.less_equal,
+    Order.MORE: np.greater,
+    Order.AT_LEAST: np.greater_equal,
+    Order.EQUAL: np.equal,
+    Order.UNEQUAL: np.not_equal,
+}
+_OPERATOR: Final[dict[Operator, np.ufunc]] = {
+    Operator.ADD: np.add,
+    Operator.SUBTRACT: np.subtract,
+    Operator.MULTIPLY: np.multiply,
+    Operator.DIVIDE: np.divide,
 }
 
 
-def _equality(node: exp.EQ | exp.NEQ, types: Types) -> Callable[[Table], Truth]:
-    same = isinstance(node, exp.EQ)
-    match _type(node.left, types):
-        case Type.NUMBER:
-            return _compare(np.equal if same else np.not_equal, _number(node.left), _number(node.right))
-        case Type.TEXT:
-            return _compare_texts(node.left.unnest(), node.right.unnest(), same=same)
-        case Type.BOOLEAN:
-            left, right = answer_of(node.left, types), answer_of(node.right, types)
-
-            def answer(table: Table) -> Truth:
-                a, b = left(table), right(table)
-                return _truth((a.value == b.value) == same, a.known & b.known)
-
-            return answer
-
-
-def _type(node: exp.Expr, types: Types) -> Type:
+def _number(node: Number, table: Table) -> F64:
+    """Return a number a row: NaN where it is not known, infinite where it overflowed."""
     match node:
-        case exp.Paren():
-            return _type(node.this, types)
-        case exp.Column():
-            return types[node.name]
-        case exp.Literal():
-            return Type.TEXT if node.is_string else Type.NUMBER
-        case exp.Add() | exp.Sub() | exp.Mul() | exp.Div() | exp.Neg():
-            return Type.NUMBER
-        case _:
-            return Type.BOOLEAN
+        case Constant(value):
+            return np.full(_height(table), value)
+        case Read(name):
+            column = table[name]
+            return np.where(column.known, column.values.astype(np.float64, copy=False), np.nan)
+        case Ratio(part, whole):
+            a, b = _number(part, table), _number(whole, table)
+            unknown = np.isnan(a) | np.isnan(b) | (b == 0.0)
+            with np.errstate(all="ignore"):
+                return _sound(np.where(np.isinf(b), np.inf, a / np.where(unknown, 1.0, b)), unknown)
+        case Arithmetic(operator, left, right):
+            a, b = _number(left, table), _number(right, table)
+            with np.errstate(all="ignore"):
+                return _sound(_OPERATOR[operator](a, b), np.isnan(a) | np.isnan(b))
 
 
-def _is_in(node: exp.In, types: Types) -> Callable[[Table], Truth]:
-    if _type(node.this, types) is Type.NUMBER:
-        number = _number(node.this)
-        numbers = np.array([_plain_number(value) for value in node.expressions])
-
-        def among_numbers(table: Table) -> Truth:
-            values, known = number(table)
-            return _spread(_truth(np.isin(values, numbers), known), table)
-
-        return among_numbers
-    texts = np.array([value.name for value in node.expressions])
-    return _asked_of_text(node.this, lambda values: np.isin(values, texts))
+def _sound(found: F64, unknown: Mask) -> F64:
+    sound: F64 = np.where(unknown, np.nan, np.where(np.isfinite(found), found, np.inf))
+    return sound
 
 
-def _plain_number(value: exp.Expr) -> float:
-    return -float(value.this.name) if isinstance(value, exp.Neg) else float(value.name)
+def _compared(order: np.ufunc, left: F64, right: F64) -> Truth:
+    return _of_numbers(order(left, right), left, right)
 
 
-def _asked_of_text(node: exp.Expr, ask: Callable[[NDArray[np.str_]], Mask]) -> Callable[[Table], Truth]:
-    """Return how to ask something of each text; of a column that knows its few names, of those alone."""
-    bare = node.unnest()
-    if not isinstance(bare, exp.Column):
-        text = _text(bare)
-
-        def of_literal(table: Table) -> Truth:
-            values, known = text(table)
-            return _spread(_truth(ask(values), known), table)
-
-        return of_literal
-    name = bare.name
-
-    def of_column(table: Table) -> Truth:
-        column = table[name]
-        if column.names is not None and column.places is not None:
-            return _truth(ask(column.names)[column.places], column.known)
-        return _truth(ask(column.values.astype(np.str_, copy=False)), column.known)
-
-    return of_column
+def _of_numbers(value: Mask, left: F64, right: F64) -> Truth:
+    known = np.isfinite(left) & np.isfinite(right)
+    return Truth(value & known, known, ~known & ~np.isnan(left) & ~np.isnan(right))
 
 
-def _number(node: exp.Expr) -> Callable[[Table], _Numbers]:
-    match node:
-        case exp.Paren():
-            return _number(node.this)
-        case exp.Literal():
-            literal = np.array([float(node.name)]), _SURE
-            return lambda _table: literal
-        case exp.Neg():
-            inner = _number(node.this)
-            return lambda table: (-inner(table)[0], inner(table)[1])
-        case exp.Column():
-            name = node.name
-            return lambda table: (table[name].values.astype(np.float64, copy=False), table[name].known)
-        case _:
-            return _arithmetic(node)
+def _asked_of_text(name: str, table: Table, ask: Callable[[Texts], Mask]) -> Truth:
+    """Ask something of each text; of a column that knows its few names, of those alone."""
+    column = table[name]
+    if column.names is not None and column.places is not None:
+        return _decided(ask(column.names)[column.places], column.known)
+    return _decided(ask(column.values.astype(np.str_, copy=False)), column.known)
 
 
-_ARITHMETIC: Final[dict[type[exp.Expr], np.ufunc]] = {
-    exp.Add: np.add,
-    exp.Sub: np.subtract,
-    exp.Mul: np.multiply,
-    exp.Div: np.divide,
-}
+def _decided(value: Mask, known: Mask) -> Truth:
+    return Truth(value & known, known, np.zeros_like(known))
 
 
-def _arithmetic(node: exp.Expr) -> Callable[[Table], _Numbers]:
-    left, right = _number(node.args["this"]), _number(node.args["expression"])
-    apply = _ARITHMETIC[type(node)]
-
-    def answer(table: Table) -> _Numbers:
-        (a, a_known), (b, b_known) = left(table), right(table)
-        return apply(a, b), a_known & b_known
-
-    return answer
+def _both(a: Truth, b: Truth) -> Truth:
+    known = (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value)
+    return Truth(a.value & b.value, known, (a.overflow | b.overflow) & ~known)
 
 
-def _text(node: exp.Expr) -> Callable[[Table], _Texts]:
-    match node:
-        case exp.Paren():
-            return _text(node.this)
-        case exp.Literal():
-            literal = np.array([node.name]), _SURE
-            return lambda _table: literal
-        case _:
-            name = node.name
-            return lambda table: (table[name].values.astype(np.str_, copy=False), table[name].known)
+def _either(a: Truth, b: Truth) -> Truth:
+    known = (a.known & b.known) | a.value | b.value
+    return Truth(a.value | b.value, known, (a.overflow | b.overflow) & ~known)
 
 
 def _height(table: Table) -> int:
     return len(next(iter(table.values())).known)
-
-
-_SURE: Final = np.ones(1, dtype=np.bool_)  # of a literal: one value stands for every row
-
-
-def _truth(value: NDArray[np.generic], known: Mask) -> Truth:
-    return Truth(value.astype(np.bool_, copy=False) & known, known)
-
-
-def _spread(truth: Truth, table: Table) -> Truth:
-    """Return an answer a row, where only literals were compared."""
-    if len(truth.known) != 1:
-        return truth
-    height = _height(table)
-    return Truth(np.repeat(truth.value, height), np.repeat(truth.known, height)) if height != 1 else truth
-
-
-def _constant(*, value: bool) -> Callable[[Table], Truth]:
-    return lambda table: Truth(np.full(_height(table), value), np.ones(_height(table), dtype=np.bool_))
-
-
-def _negate(inner: Truth) -> Truth:
-    return Truth(~inner.value & inner.known, inner.known)
-
-
-def _is_null(column: Column) -> Truth:
-    return Truth(~column.known, np.ones_like(column.known))
-
-
-def _conjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        a, b = left(table), right(table)
-        return Truth(a.value & b.value, (a.known & b.known) | (a.known & ~a.value) | (b.known & ~b.value))
-
-    return answer
-
-
-def _disjunction(left: Callable[[Table], Truth], right: Callable[[Table], Truth]) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        a, b = left(table), right(table)
-        return Truth(a.value | b.value, (a.known & b.known) | a.value | b.value)
-
-    return answer
-
-
-def _compare(
-    order: np.ufunc, left: Callable[[Table], _Numbers], right: Callable[[Table], _Numbers]
-) -> Callable[[Table], Truth]:
-    def answer(table: Table) -> Truth:
-        (a, a_known), (b, b_known) = left(table), right(table)
-        return _spread(_truth(order(a, b), a_known & b_known), table)
-
-    return answer
-
-
-def _compare_texts(left: exp.Expr, right: exp.Expr, *, same: bool) -> Callable[[Table], Truth]:
-    for one, other in ((left, right), (right, left)):
-        if isinstance(other, exp.Literal):
-            return _asked_of_text(one, partial(_equals, text=other.name, same=same))
-    a_of, b_of = _text(left), _text(right)
-
-    def answer(table: Table) -> Truth:
-        (a, a_known), (b, b_known) = a_of(table), b_of(table)
-        return _truth((a == b) == same, a_known & b_known)
-
-    return answer
-
-
-def _equals(values: NDArray[np.str_], *, text: str, same: bool) -> Mask:
-    found: Mask = (values == text) == same
-    return found

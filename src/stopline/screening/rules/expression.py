@@ -6,16 +6,30 @@ What is not listed in `_Checker` cannot be said, so that the engine and DuckDB a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from math import isinf
 from typing import Final
 
 from sqlglot import exp, parse
 from sqlglot.errors import ParseError, TokenError
 
+from stopline.screening.rules.duck import overflow_sql_of, sql_of
 from stopline.screening.rules.evaluation import Truth, answer_of
 from stopline.screening.rules.features import FORBIDDEN_WORDS, Feature, Table, Type
+from stopline.screening.rules.matrix import DIGITS
+from stopline.screening.rules.oracle import Ask, asking
 from stopline.screening.rules.prefixes import covers_region
+from stopline.screening.rules.translation import chain, condition_of
+from stopline.screening.rules.tree import AmongNumbers, AmongTexts, Condition, parts_of
+
+LONGEST: Final = 16_000
+"""Characters of one condition."""
+DEEPEST: Final = 64
+"""Parts within parts; a AND b AND c lie side by side."""
+MOST_PARTS: Final = 2_000
+"""Parts of one condition: its tests, what joins them, numbers and listed values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +52,31 @@ class ExpressionInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A checked condition: which features it reads, its answer on columns, and its SQL for DuckDB."""
+    """A checked condition: what it means, and which features it reads; each back-end answers from the same tree."""
 
     text: str
     columns: frozenset[str]
-    sql: str
-    evaluate: Callable[[Table], Truth]
+    tree: Condition
+    numbers: frozenset[str]  # those of `columns` that are numbers
+    size: int  # parts, see MOST_PARTS
+
+    def evaluate(self, table: Table) -> Truth:
+        """Answer every row of a table with plain NumPy; the machine (`program_of`) says the same, faster."""
+        return answer_of(self.tree, table)
+
+    def oracle(self) -> Ask:
+        """Return how plain Python asks one row."""
+        return asking(self.tree)
+
+    @property
+    def sql(self) -> str:
+        """The condition for DuckDB: TRUE, FALSE or NULL."""
+        return sql_of(self.tree, numbers=self.numbers)
+
+    @property
+    def overflow_sql(self) -> str:
+        """For DuckDB, whether `sql` is NULL because a number overflowed: TRUE or FALSE."""
+        return overflow_sql_of(self.tree, numbers=self.numbers)
 
 
 def compile_expression(text: str, features: Mapping[str, Feature], *, area_entry: bool = False) -> Expression:
@@ -51,20 +84,43 @@ def compile_expression(text: str, features: Mapping[str, Feature], *, area_entry
 
     `area_entry` says that the rule cites the register's area entry, which alone may cover a region.
     """
+    return _compiled(text, tuple(features.values()), area_entry)
+
+
+@lru_cache(maxsize=4_096)  # a changed pack is mostly what it was
+def _compiled(text: str, known: tuple[Feature, ...], area_entry: bool) -> Expression:  # noqa: FBT001 - a key
+    features = {feature.name: feature for feature in known}
     tree = _parse(text)
     checker = _Checker(text, features, area_entry=area_entry)
+    checker.bound(tree)
     kind = checker.check(tree)
     if kind not in (Type.BOOLEAN, None):
         checker.refuse(tree, f"the condition is a {kind.value}, not a yes or no", "compare it, as in calls_1h >= 20")
     if checker.problems:
         raise ExpressionInvalid(checker.problems)
-    types = {name: feature.type for name, feature in features.items()}
-    return Expression(text, frozenset(checker.columns), _duckdb(tree), answer_of(tree, types))
+    condition = condition_of(tree, features)
+    size = _size(condition)
+    if size > MOST_PARTS:
+        checker.refuse(tree, f"the condition has {size:,} parts, more than {MOST_PARTS:,}", "split it into rules")
+        raise ExpressionInvalid(checker.problems)
+    numbers = frozenset(name for name in checker.columns if features[name].type is Type.NUMBER)
+    return Expression(text, frozenset(checker.columns), condition, numbers, size)
+
+
+def _size(condition: Condition) -> int:
+    listed = (part for part in parts_of(condition))
+    return sum(1 + (len(part.values) if isinstance(part, AmongNumbers | AmongTexts) else 0) for part in listed)
 
 
 def _parse(text: str) -> exp.Expr:
+    if len(text) > LONGEST:
+        problem = Problem(message=f"the condition has {len(text):,} characters, more than {LONGEST:,}",
+                          hint="split it into rules", offset=0, length=1)  # fmt: skip
+        raise ExpressionInvalid([problem])
     try:
         trees = parse(text, dialect="duckdb")
+    except RecursionError:
+        raise ExpressionInvalid([_too_deep(0, 1)]) from None
     except ParseError as error:
         said = error.errors[0] if error.errors else {}
         offset = _offset(text, int(said.get("line", 1)), int(said.get("col", 1)))
@@ -84,6 +140,11 @@ def _parse(text: str) -> exp.Expr:
     return trees[0]
 
 
+def _too_deep(offset: int, length: int) -> Problem:
+    message = f"parts lie more than {DEEPEST} deep within each other"
+    return Problem(message=message, hint="split it into rules", offset=offset, length=length)
+
+
 _SHAPE: Final = "a condition reads like calls_1h >= 20 AND NOT listed_exempt"
 
 
@@ -97,14 +158,26 @@ class _Checker:
         self.columns: set[str] = set()
         self.problems: list[Problem] = []
 
+    def bound(self, tree: exp.Expr) -> None:
+        """Refuse a tree that is too deep to be walked; raises ExpressionInvalid."""
+        waiting: list[tuple[exp.Expr, int]] = [(tree, 1)]
+        while waiting:
+            node, depth = waiting.pop()
+            if depth > DEEPEST:
+                raise ExpressionInvalid([_too_deep(*self._place(node))])
+            for part in node.iter_expressions():
+                assert isinstance(part, exp.Expr)
+                same = isinstance(part, exp.And | exp.Or) and type(part) is type(node)
+                waiting.append((part, depth if same else depth + 1))
+
     def check(self, node: object) -> Type | None:  # noqa: C901, PLR0912 - one arm a kind of node is the grammar
         """Return the type of a part, or None when a problem was noted in it."""
         match node:
             case exp.Paren():
                 return self.check(node.this)
             case exp.And() | exp.Or():
-                self._want(node.left, Type.BOOLEAN)
-                self._want(node.right, Type.BOOLEAN)
+                for part in chain(node):
+                    self._want(part, Type.BOOLEAN)
                 return Type.BOOLEAN
             case exp.Not():
                 self._want(node.this, Type.BOOLEAN)
@@ -116,8 +189,8 @@ class _Checker:
                 self._want(node.right, Type.NUMBER)
                 return Type.BOOLEAN
             case exp.Between():
-                for part in (node.this, node.args.get("low"), node.args.get("high")):
-                    self._want(part, Type.NUMBER)
+                for number in (node.this, node.args.get("low"), node.args.get("high")):
+                    self._want(number, Type.NUMBER)
                 if node.args.get("symmetric"):
                     self.refuse(node, "SYMMETRIC cannot be used here", "write the lower bound first")
                 return Type.BOOLEAN
@@ -136,6 +209,8 @@ class _Checker:
                 return Type.NUMBER
             case exp.Div():
                 return self._division(node)
+            case exp.Anonymous() if node.name.lower() == "ratio":
+                return self._ratio(node)
             case exp.Neg():
                 self._want(node.this, Type.NUMBER)
                 return Type.NUMBER
@@ -167,7 +242,15 @@ class _Checker:
             self._value_of(feature, value)
             if self._number_feature(feature):
                 self._region(value)
+        self._comparable(node.left.unnest(), node.right.unnest())
         return Type.BOOLEAN
+
+    def _comparable(self, left: exp.Expr, right: exp.Expr) -> None:
+        """Two text features are compared only when they take the same values."""
+        if isinstance(left, exp.Column) and isinstance(right, exp.Column):
+            a, b = self._features.get(left.name), self._features.get(right.name)
+            if a is not None and b is not None and a.type is b.type is Type.TEXT and a.values != b.values:
+                self.refuse(right, f"{left.name} and {right.name} never take the same values", "compare it with a text")
 
     def _membership(self, node: exp.In) -> Type:
         found = self.check(node.this)
@@ -201,7 +284,19 @@ class _Checker:
             return Type.BOOLEAN
         self._literal(prefix)
         self._region(prefix)
+        asked = node.this.unnest()
+        feature = self._features.get(asked.name) if isinstance(asked, exp.Column) else None
+        if feature is not None and feature.type is Type.TEXT and not feature.values:
+            self._digits(prefix, feature.name)
         return Type.BOOLEAN
+
+    def _digits(self, prefix: exp.Literal, name: str) -> None:
+        digits = prefix.name.removeprefix("+")
+        if digits and not (digits.isascii() and digits.isdigit()):
+            hint = f"names are compared whole: {name} IN ('95588', 'ICBC')"
+            self.refuse(prefix, f"'{prefix.name}' is no beginning of a number", hint)
+        elif len(digits) > DIGITS:
+            self.refuse(prefix, f"a beginning has at most {DIGITS} digits, this has {len(digits)}", "shorten it")
 
     def _number_feature(self, node: object) -> bool:
         return isinstance(node, exp.Column) and node.name in ("calling", "sender")
@@ -219,15 +314,38 @@ class _Checker:
     def _division(self, node: exp.Div) -> Type:
         self._want(node.left, Type.NUMBER)
         by = node.right
-        if not (isinstance(by, exp.Literal) and not by.is_string and float(by.name) != 0.0):
-            self.refuse(by, "only a written number other than 0 can divide", "use one of the ratios among the features")
+        written = isinstance(by, exp.Literal) and not by.is_string
+        if not written or (self._literal(by) is Type.NUMBER and _zero(by.name)):
+            self.refuse(by, "only a written number other than 0 can divide", "write ratio(calls_1h, calls_1d)")
         return Type.NUMBER
 
-    def _literal(self, node: exp.Literal) -> Type:
+    def _ratio(self, node: exp.Anonymous) -> Type:
+        if len(node.expressions) != 2:
+            message = f"ratio takes two numbers, here are {len(node.expressions)}"
+            self.refuse(node, message, "write ratio(calls_1h, calls_1d)")
+        for part in node.expressions:
+            self._want(part, Type.NUMBER)
+            inner = next((found for found in part.find_all(exp.Anonymous) if found.name.lower() == "ratio"), None)
+            if inner is not None:
+                self.refuse(inner, "a ratio cannot stand within a ratio", "compare each by itself")
+        if len(node.expressions) == 2 and isinstance(node.expressions[1].unnest(), exp.Literal | exp.Neg):
+            self.refuse(node.expressions[1], "a ratio divides by a feature", "divide by a number with /")
+        return Type.NUMBER
+
+    def _literal(self, node: exp.Expr) -> Type:
         if node.is_string:
             for word in FORBIDDEN_WORDS.intersection(node.name.casefold().split()):
                 self.refuse(node, f"'{word}' can never be a ground", _CONDUCT)
             return Type.TEXT
+        try:
+            value = float(node.name)
+        except ValueError:
+            self.refuse(node, f"{node.name} cannot be read as a number", "write it with the digits 0 to 9")
+            return Type.NUMBER
+        if isinf(value):
+            self.refuse(node, f"{node.name} is larger than any double", "the largest is about 1.797e308")
+        elif value == 0.0 and set(node.name.lower().partition("e")[0]) & set("123456789"):
+            self.refuse(node, f"{node.name} is nearer to 0 than any double", "the smallest is about 4.9e-324")
         return Type.NUMBER
 
     def _column(self, node: exp.Column) -> Type | None:
@@ -251,7 +369,11 @@ class _Checker:
             self.refuse(node, "NULL is never equal to anything", "write calls_1h IS NULL")
         elif isinstance(node, exp.Func):
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower()
-            self.refuse(node, f"the function {name} is not known here", "only starts_with(feature, 'prefix') is")
+            self.refuse(
+                node,
+                f"the function {name} is not known here",
+                "there are starts_with(feature, 'prefix') and ratio(feature, feature)",
+            )
         else:
             self.refuse(node, "this cannot be said in a rule", _SHAPE)
 
@@ -272,6 +394,13 @@ _REMEDY: Final = {
 _CONDUCT: Final = "a rule rests on conduct: what the number does, not who or whence somebody is"
 
 
+def _zero(written: str) -> bool:
+    try:
+        return float(written) == 0.0
+    except ValueError:
+        return False  # told as what it is
+
+
 def _nearest(name: str, features: Mapping[str, Feature]) -> str:
     def shared(other: str) -> float:
         pairs = {name[place : place + 2] for place in range(len(name) - 1)}
@@ -285,14 +414,3 @@ def _nearest(name: str, features: Mapping[str, Feature]) -> str:
 def _offset(text: str, line: int, column: int) -> int:
     lines = text.splitlines(keepends=True)
     return min(sum(len(before) for before in lines[: line - 1]) + column - 1, max(0, len(text) - 1))
-
-
-def _duckdb(tree: exp.Expr) -> str:
-    """Return the condition in DuckDB's SQL with every number as DOUBLE, as the engine computes."""
-
-    def doubled(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Literal) and not node.is_string:
-            return exp.cast(node, "double")
-        return node
-
-    return tree.copy().transform(doubled).sql(dialect="duckdb")
