@@ -107,6 +107,11 @@ def _compiled(text: str, known: tuple[Feature, ...], area_entry: bool) -> Expres
     return Expression(text, frozenset(checker.columns), condition, numbers, size)
 
 
+def forget_compiled() -> None:
+    """Forget what was compiled before, so that reading can be measured."""
+    _compiled.cache_clear()
+
+
 def _size(condition: Condition) -> int:
     listed = (part for part in parts_of(condition))
     return sum(1 + (len(part.values) if isinstance(part, AmongNumbers | AmongTexts) else 0) for part in listed)

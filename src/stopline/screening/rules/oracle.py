@@ -7,8 +7,8 @@ closure with what it needs at hand; AND and OR stop at the first part that settl
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from stopline.screening.rules.tree import (
     AllOf,
@@ -53,6 +53,16 @@ def asking(node: Condition) -> Ask:  # noqa: C901, PLR0912 - one arm a kind of n
             return _flag(name)
         case IsUnknown(name):
             return lambda row: _HIT if (value := row[name]) is None or value != value else _NOT  # noqa: PLR0124 - NaN
+        case Comparison(Order.AT_LEAST, Read(name), Constant(value)):
+            return _at_least(name, value)
+        case Comparison(Order.AT_MOST, Read(name), Constant(value)):
+            return _at_most(name, value)
+        case Comparison(Order.MORE, Read(name), Constant(value)):
+            return _not(_at_most(name, value))
+        case Comparison(Order.LESS, Read(name), Constant(value)):
+            return _not(_at_least(name, value))
+        case Between(Read(name), Constant(low), Constant(high)):
+            return _feature_within(name, low, high)
         case Comparison(order, left, Constant(value)):
             return _compared_with(_ORDER[order], measuring(left), value)
         case Comparison(order, left, right):
@@ -74,12 +84,11 @@ def asking(node: Condition) -> Ask:  # noqa: C901, PLR0912 - one arm a kind of n
         case SameAnswer(first, second):
             return _same_answer(asking(first), asking(second))
         case Not(inner):
-            ask = asking(inner)
-            return lambda row: _OPPOSITE[ask(row)]
+            return _not(asking(inner))
         case AllOf(parts):
-            return _all_of(tuple(asking(part) for part in parts))
+            return _all_of([asking(part) for part in parts])
         case AnyOf(parts):
-            return _any_of(tuple(asking(part) for part in parts))
+            return _any_of([asking(part) for part in parts])
 
 
 _ORDER: Final[dict[Order, Callable[[float, float], bool]]] = {
@@ -90,33 +99,48 @@ _ORDER: Final[dict[Order, Callable[[float, float], bool]]] = {
     Order.EQUAL: operator.eq,
     Order.UNEQUAL: operator.ne,
 }
-_OPPOSITE: Final = {_HIT: _NOT, _NOT: _HIT, _UNDECIDED: _UNDECIDED, _OVERFLOW: _OVERFLOW}
 
 
-def _all_of(parts: tuple[Ask, ...]) -> Ask:
+def _not(inner: Ask) -> Ask:
     def ask(row: Row) -> Outcome:
-        found = _HIT
-        for part in parts:
-            said = part(row)
-            if said is _NOT:
-                return _NOT
-            if said is not _HIT and found is not _OVERFLOW:
-                found = said
-        return found
+        said = inner(row)
+        if said is _HIT:
+            return _NOT
+        return _HIT if said is _NOT else said
 
     return ask
 
 
-def _any_of(parts: tuple[Ask, ...]) -> Ask:
+def _all_of(parts: Sequence[Ask]) -> Ask:
+    """Return AND of all, in pairs of pairs, so that a call or two is all that any part lies deep."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    left, right = _all_of(parts[:half]), _all_of(parts[half:])
+
     def ask(row: Row) -> Outcome:
-        found = _NOT
-        for part in parts:
-            said = part(row)
-            if said is _HIT:
-                return _HIT
-            if said is not _NOT and found is not _OVERFLOW:
-                found = said
-        return found
+        one = left(row)
+        if one is _NOT:
+            return _NOT
+        other = right(row)
+        return other if one is _HIT or other is _NOT or other is _OVERFLOW else one
+
+    return ask
+
+
+def _any_of(parts: Sequence[Ask]) -> Ask:
+    """Return OR of all, in pairs of pairs."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    left, right = _any_of(parts[:half]), _any_of(parts[half:])
+
+    def ask(row: Row) -> Outcome:
+        one = left(row)
+        if one is _HIT:
+            return _HIT
+        other = right(row)
+        return other if one is _NOT or other is _HIT or other is _OVERFLOW else one
 
     return ask
 
@@ -141,6 +165,46 @@ def _flag(name: str) -> Ask:
         return _HIT if value else _NOT
 
     return ask
+
+
+def _at_least(name: str, limit: float) -> Ask:
+    def ask(row: Row) -> Outcome:
+        value: Any = row[name]  # the checker saw to it that it is a number
+        if value is None:
+            return _UNDECIDED
+        if value - value == 0.0:
+            return _HIT if value >= limit else _NOT
+        return _odd(value)
+
+    return ask
+
+
+def _at_most(name: str, limit: float) -> Ask:
+    def ask(row: Row) -> Outcome:
+        value: Any = row[name]
+        if value is None:
+            return _UNDECIDED
+        if value - value == 0.0:
+            return _HIT if value <= limit else _NOT
+        return _odd(value)
+
+    return ask
+
+
+def _feature_within(name: str, low: float, high: float) -> Ask:
+    def ask(row: Row) -> Outcome:
+        value: Any = row[name]
+        if value is None:
+            return _UNDECIDED
+        if value - value == 0.0:
+            return _HIT if low <= value <= high else _NOT
+        return _odd(value)
+
+    return ask
+
+
+def _odd(value: float) -> Outcome:
+    return _UNDECIDED if value != value else _OVERFLOW  # noqa: PLR0124 - NaN is not equal to itself
 
 
 def _compared_with(order: Callable[[float, float], bool], measure: Measure, value: float) -> Ask:
@@ -247,8 +311,8 @@ _SIGNS: Final[dict[Operator, Callable[[float, float], float]]] = {
 
 def _read(name: str) -> Measure:
     def measure(row: Row) -> float | None:
-        value = row[name]
-        return None if value is None or value != value else value  # type: ignore[return-value]  # noqa: PLR0124 - the checker saw to it that it is a number; NaN is not equal to itself
+        value: Any = row[name]  # the checker saw to it that it is a number
+        return None if value is None or value != value else value  # noqa: PLR0124 - NaN is not equal to itself
 
     return measure
 

@@ -83,20 +83,16 @@ def program_of(
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One instruction before it has its place: operands of bytes and of numbers are earlier steps, `row` a feature."""
+    """One instruction before it has its place: its operands are rows of features (0 up) or earlier steps (below 0)."""
 
     op: Op
-    bytes_in: tuple[int, ...] = ()
-    numbers_in: tuple[int, ...] = ()
-    row: int = 0
+    left: int = 0
+    right: int = 0
     low: float = 0.0
     high: float = 0.0
 
 
-_NUMBERS: Final = frozenset(
-    (Op.LOAD, Op.FILL, Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.RATIO, Op.ADD_CONSTANT, Op.MULTIPLY_CONSTANT,
-     Op.DIVIDE_CONSTANT)
-)  # fmt: skip
+_NUMBERS: Final = frozenset((Op.FILL, Op.ADD, Op.MULTIPLY, Op.RATIO))
 
 
 class _Lowering:
@@ -109,14 +105,14 @@ class _Lowering:
 
     def answer(self, place: int, condition: Condition) -> None:
         """Add the steps of one rule."""
-        self._steps.append(_Step(Op.ANSWER, (self._condition(condition),), row=place))
+        self._steps.append(_Step(Op.ANSWER, self._condition(condition), place))
 
-    def _step(self, op: Op, *, of: tuple[int, ...] = (), numbers: tuple[int, ...] = (), row: int = 0,
-              low: float = 0.0, high: float = 0.0) -> int:  # fmt: skip
-        step = _Step(op, of, numbers, row, low, high)
+    def _step(self, op: Op, left: int = 0, right: int = 0, *, low: float = 0.0, high: float = 0.0) -> int:
+        """Return the step, as an operand of others."""
+        step = _Step(op, left, right, low, high)
         place = self._known.get(step)
         if place is None:
-            place = self._known[step] = len(self._steps)
+            place = self._known[step] = -1 - len(self._steps)
             self._steps.append(step)
         return place
 
@@ -124,46 +120,43 @@ class _Lowering:
         rows = self._layout.rows
         match node:
             case Always(value):
-                return self._step(Op.CONSTANT, row=1 if value else 2)
+                never = self._step(Op.IS_UNKNOWN, self._state(self._step(Op.FILL)))
+                return self._step(Op.NOT, never) if value else never
             case Flag(name):
-                return self._test_row(rows[name], 1.0, 1.0)
+                return self._within(rows[name], 1.0, 1.0)
             case IsUnknown(name):
-                return self._step(Op.IS_UNKNOWN, of=(self._step(Op.STATE_ROW, row=rows[name]),))
+                return self._step(Op.IS_UNKNOWN, self._state(rows[name]))
             case Comparison(order, left, right):
                 return self._comparison(order, left, right)
             case Between(number, Constant(low), Constant(high)):
-                return self._test(number, low, high)
+                return self._within(self._number(number), low, high)
             case Between(number, low, high):
                 above, below = Comparison(Order.AT_LEAST, number, low), Comparison(Order.AT_MOST, number, high)
-                return self._all((above, below), Op.AND)
+                return self._join([self._condition(above), self._condition(below)], Op.AND)
             case AmongNumbers(number, values):
-                return self._any([self._test(number, value, value) for value in dict.fromkeys(values)])
+                asked = self._number(number)
+                return self._join([self._within(asked, value, value) for value in dict.fromkeys(values)], Op.OR)
             case AmongTexts(name, values):
                 return self._among_texts(name, values)
             case Prefix(name, prefix):
-                return self._test_row(rows[name], *prefix_interval(prefix))
-            case SameText(left, right):
-                sides = [self._step(Op.LOAD, row=self._whole(name)) for name in (left, right)]
-                return self._step(Op.EQUAL, numbers=(sides[0], sides[1]))
-            case SameAnswer(left, right):
-                return self._step(Op.SAME, of=(self._condition(left), self._condition(right)))
+                return self._within(rows[name], *prefix_interval(prefix))
+            case SameText(one, other):
+                return self._equal(self._whole(one), self._whole(other))
+            case SameAnswer(first, second):
+                a, b = self._condition(first), self._condition(second)
+                neither = self._step(Op.AND, self._step(Op.NOT, a), self._step(Op.NOT, b))
+                return self._step(Op.OR, self._step(Op.AND, a, b), neither)
             case Not(inner):
-                return self._step(Op.NOT, of=(self._condition(inner),))
+                return self._step(Op.NOT, self._condition(inner))
             case AllOf(parts):
-                return self._all(parts, Op.AND)
+                return self._join([self._condition(part) for part in parts], Op.AND)
             case AnyOf(parts):
-                return self._all(parts, Op.OR)
+                return self._join([self._condition(part) for part in parts], Op.OR)
 
-    def _all(self, parts: Sequence[Condition], op: Op) -> int:
-        found = self._condition(parts[0])
+    def _join(self, parts: Sequence[int], op: Op) -> int:
+        whole = parts[0]
         for part in parts[1:]:
-            found = self._step(op, of=(found, self._condition(part)))
-        return found
-
-    def _any(self, found: Sequence[int]) -> int:
-        whole = found[0]
-        for one in found[1:]:
-            whole = self._step(Op.OR, of=(whole, one))
+            whole = self._step(op, whole, part)
         return whole
 
     def _among_texts(self, name: str, values: Sequence[str]) -> int:
@@ -175,75 +168,76 @@ class _Lowering:
                 spans[-1][1] = value
             else:
                 spans.append([value, value])
-        return self._any([self._test_row(row, low, high) for low, high in spans or [[1.0, 0.0]]])
+        return self._join([self._within(row, low, high) for low, high in spans or [[1.0, 0.0]]], Op.OR)
 
     def _whole(self, name: str) -> int:
         return self._layout.whole.get(name, self._layout.rows[name])
 
     def _comparison(self, order: Order, left: Number, right: Number) -> int:
-        if isinstance(left, Constant) and not isinstance(right, Constant):
-            return self._comparison(_TURNED[order], right, left)
         if isinstance(right, Constant):
-            return self._against(order, left, right.value)
-        match order:
-            case Order.LESS | Order.AT_MOST | Order.EQUAL:
-                return self._step(_COMPARED[order], numbers=(self._number(left), self._number(right)))
-            case Order.MORE | Order.AT_LEAST:
-                return self._comparison(_TURNED[order], right, left)
-            case Order.UNEQUAL:
-                return self._step(Op.NOT, of=(self._comparison(Order.EQUAL, left, right),))
-
-    def _against(self, order: Order, number: Number, value: float) -> int:
+            return self._against(order, self._number(left), right.value)
+        if isinstance(left, Constant):
+            return self._against(_TURNED[order], self._number(right), left.value)
+        a, b = self._number(left), self._number(right)
         match order:
             case Order.LESS:
-                return self._test(number, -_LARGEST, nextafter(value, -inf))
+                return self._step(Op.LESS, a, b)
             case Order.AT_MOST:
-                return self._test(number, -_LARGEST, value)
+                return self._step(Op.NOT, self._step(Op.LESS, b, a))
             case Order.MORE:
-                return self._test(number, nextafter(value, inf), _LARGEST)
+                return self._step(Op.LESS, b, a)
             case Order.AT_LEAST:
-                return self._test(number, value, _LARGEST)
+                return self._step(Op.NOT, self._step(Op.LESS, a, b))
             case Order.EQUAL:
-                return self._test(number, value, value)
+                return self._equal(a, b)
             case Order.UNEQUAL:
-                return self._step(Op.NOT, of=(self._test(number, value, value),))
+                return self._step(Op.OR, self._step(Op.LESS, a, b), self._step(Op.LESS, b, a))
 
-    def _test(self, number: Number, low: float, high: float) -> int:
-        if isinstance(number, Read):
-            return self._test_row(self._layout.rows[number.name], low, high)
-        asked = self._number(number)
-        state = self._step(Op.STATE_NUMBER, numbers=(asked,))
-        return self._step(Op.TEST_NUMBER, of=(state,), numbers=(asked,), low=low, high=high)
+    def _equal(self, a: int, b: int) -> int:
+        return self._step(Op.NOT, self._step(Op.OR, self._step(Op.LESS, a, b), self._step(Op.LESS, b, a)))
 
-    def _test_row(self, row: int, low: float, high: float) -> int:
-        state = self._step(Op.STATE_ROW, row=row)
-        return self._step(Op.TEST_ROW, of=(state,), row=row, low=low, high=high)
+    def _against(self, order: Order, number: int, value: float) -> int:
+        match order:
+            case Order.LESS:
+                return self._within(number, -_LARGEST, nextafter(value, -inf))
+            case Order.AT_MOST:
+                return self._within(number, -_LARGEST, value)
+            case Order.MORE:
+                return self._within(number, nextafter(value, inf), _LARGEST)
+            case Order.AT_LEAST:
+                return self._within(number, value, _LARGEST)
+            case Order.EQUAL:
+                return self._within(number, value, value)
+            case Order.UNEQUAL:
+                return self._step(Op.NOT, self._within(number, value, value))
+
+    def _within(self, number: int, low: float, high: float) -> int:
+        return self._step(Op.TEST, number, self._state(number), low=low, high=high)
+
+    def _state(self, number: int) -> int:
+        return self._step(Op.STATE, number)
 
     def _number(self, node: Number) -> int:
         match node:
             case Constant(value):
                 return self._step(Op.FILL, low=value)
             case Read(name):
-                return self._step(Op.LOAD, row=self._layout.rows[name])
+                return self._layout.rows[name]
             case Ratio(part, whole):
-                return self._step(Op.RATIO, numbers=(self._number(part), self._number(whole)))
-            case Arithmetic(operator, left, Constant(value)):
-                return self._with_constant(operator, left, value)
-            case Arithmetic(Operator.ADD | Operator.MULTIPLY as operator, Constant(value), right):
-                return self._with_constant(operator, right, value)
+                return self._step(Op.RATIO, self._number(part), self._number(whole))
             case Arithmetic(operator, left, right):
-                return self._step(_CALCULATED[operator], numbers=(self._number(left), self._number(right)))
+                return self._calculated(operator, self._number(left), self._number(right))
 
-    def _with_constant(self, operator: Operator, left: Number, value: float) -> int:
+    def _calculated(self, operator: Operator, left: int, right: int) -> int:
         match operator:
             case Operator.ADD:
-                return self._step(Op.ADD_CONSTANT, numbers=(self._number(left),), low=value)
+                return self._step(Op.ADD, left, right)
             case Operator.SUBTRACT:  # the same double: a minus sign rounds nothing
-                return self._step(Op.ADD_CONSTANT, numbers=(self._number(left),), low=-value)
+                return self._step(Op.ADD, left, self._step(Op.MULTIPLY, right, self._step(Op.FILL, low=-1.0)))
             case Operator.MULTIPLY:
-                return self._step(Op.MULTIPLY_CONSTANT, numbers=(self._number(left),), low=value)
-            case Operator.DIVIDE:
-                return self._step(Op.DIVIDE_CONSTANT, numbers=(self._number(left),), low=value)
+                return self._step(Op.MULTIPLY, left, right)
+            case Operator.DIVIDE:  # by a written number, which is not 0
+                return self._step(Op.RATIO, left, right)
 
     def program(self, columns: Sequence[frozenset[str]], given: frozenset[str]) -> Program:
         """Return the steps as arrays, each with its room."""
@@ -271,8 +265,6 @@ _TURNED: Final = {
     Order.EQUAL: Order.EQUAL,
     Order.UNEQUAL: Order.UNEQUAL,
 }
-_COMPARED: Final = {Order.LESS: Op.LESS, Order.AT_MOST: Op.AT_MOST, Order.EQUAL: Op.EQUAL}
-_CALCULATED: Final = {Operator.ADD: Op.ADD, Operator.SUBTRACT: Op.SUBTRACT, Operator.MULTIPLY: Op.MULTIPLY}
 
 
 class _Room:
@@ -299,37 +291,22 @@ def _placed(steps: Sequence[_Step]) -> tuple[I32, F64, int, int]:
     """
     code = np.zeros((len(steps), CODE_COLUMNS), dtype=np.int32)
     bounds = np.zeros((len(steps), BOUND_COLUMNS))
-    last = {}
-    for at, step in enumerate(steps):
-        for operand in (*step.bytes_in, *step.numbers_in):
-            last[operand] = at
+    last = {operand: at for at, step in enumerate(steps) for operand in (step.left, step.right) if operand < 0}
     slots, numbers = _Room(), _Room()
-    places: dict[int, int] = {}
+    places: dict[int, int] = {}  # operand to place; of a number, as the machine names it
     for at, step in enumerate(steps):
+        mine = -1 - at
         if step.op is Op.ANSWER:
-            to = step.row
+            places[mine] = step.right
+        elif step.op in _NUMBERS:
+            places[mine] = -1 - numbers.take()
         else:
-            to = places[at] = (numbers if step.op in _NUMBERS else slots).take()
-        code[at] = (step.op, to, *_operands(step, places))
+            places[mine] = slots.take()
+        right = 0 if step.op is Op.ANSWER else places.get(step.right, step.right)
+        code[at] = (step.op, places[mine], places.get(step.left, step.left), right)
         bounds[at] = (step.low, step.high)
-        for operand in {*step.bytes_in, *step.numbers_in}:
-            if last[operand] == at:
-                (numbers if steps[operand].op in _NUMBERS else slots).give(places[operand])
+        for operand in {step.left, step.right}:
+            if operand < 0 and last[operand] == at:
+                place = places[operand]
+                (numbers.give(-1 - place) if place < 0 else slots.give(place))
     return code, bounds, slots.count, numbers.count
-
-
-def _operands(step: _Step, places: dict[int, int]) -> tuple[int, int]:
-    """Return both operands as the machine reads them, see `Op`."""
-    bytes_in, numbers_in = [places[at] for at in step.bytes_in], [places[at] for at in step.numbers_in]
-    match step.op:
-        case Op.TEST_ROW:
-            return step.row, bytes_in[0]
-        case Op.TEST_NUMBER:
-            return numbers_in[0], bytes_in[0]
-        case Op.STATE_ROW | Op.LOAD | Op.CONSTANT:
-            return step.row, 0
-        case Op.ANSWER:
-            return bytes_in[0], 0
-        case _:
-            found = [*bytes_in, *numbers_in, 0, 0]
-            return found[0], found[1]

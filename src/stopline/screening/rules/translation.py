@@ -56,9 +56,9 @@ def condition_of(node: exp.Expr, features: Features) -> Condition:
         case exp.Paren():
             return condition_of(node.this, features)
         case exp.And():
-            return AllOf(tuple(condition_of(part, features) for part in chain(node)))
+            return AllOf(tuple(_flat(node, AllOf, features)))
         case exp.Or():
-            return AnyOf(tuple(condition_of(part, features) for part in chain(node)))
+            return AnyOf(tuple(_flat(node, AnyOf, features)))
         case exp.Not():
             return Not(condition_of(node.this, features))
         case exp.Boolean():
@@ -89,6 +89,16 @@ def chain(node: exp.And | exp.Or) -> Iterator[exp.Expr]:
             waiting += (part.right, part.left)
         else:
             yield part
+
+
+def _flat(node: exp.And | exp.Or, kind: type[AllOf | AnyOf], features: Features) -> Iterator[Condition]:
+    """Iterate over the parts of a chain; brackets around a part of the same kind change nothing."""
+    for part in chain(node):
+        found = condition_of(part, features)
+        if isinstance(found, AllOf | AnyOf) and isinstance(found, kind):
+            yield from found.parts
+        else:
+            yield found
 
 
 def type_of(node: exp.Expr, features: Features) -> Type:
