@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from stopline.settings import Settings
 from tests.acceptance.conftest import Doors, founded, release_rules, report_body
 from tests.acceptance.test_blocked_caller import call
 from tests.served import served
+
+LURE = "恭喜您中奖，请登录 http://a{}.bc/x 领取{}万元奖金"
 
 __all__ = ["founded"]  # the organisation of the demonstration is founded once for both
 
@@ -104,6 +107,15 @@ def _people(scene: Scene) -> None:
             )
 
 
+def _campaign(scene: Scene) -> None:
+    """Send one lure to several people, so that a campaign is kept."""
+    rows = [{"text": LURE.format(place, 10 + place), "sender": f"+861370000000{place}"} for place in range(4)]
+    body = "\n".join(json.dumps(row) for row in rows).encode()
+    answer = scene.doors.send("/api/v1/messages/batch", body, "application/x-ndjson", "C1")
+    said = [json.loads(line) for line in answer.text.splitlines()]
+    scene.ids["campaign"], scene.ids["stopped_message"] = str(said[-1]["campaign"]), str(said[-1]["reference"])
+
+
 def _day(scene: Scene) -> None:
     """Let rules be released, calls blocked, frauds reported, one payment stopped and one appeal filed."""
     doors = scene.doors
@@ -112,6 +124,7 @@ def _day(scene: Scene) -> None:
     release_rules(doors)
     stopped = [row for row in call(doors, "+8695588", 4) if row["verdict"] in {"HOLD", "BLOCK"}]
     scene.ids["verdict"] = str(stopped[0]["reference"])
+    _campaign(scene)
     appeal = {"reference": scene.ids["verdict"], "statement": HOSTILE, "contact": "13700000000"}
     scene.ids["appeal_code"] = str(doors.post("/api/v1/public/appeals", appeal)["code"])
     for place in range(3):

@@ -31,6 +31,8 @@ def staff_paths(scene: Scene) -> list[str]:
         "/records/measure?state=lifted",
         f"/records/measure/{'0' * 26}",
     ]
+    paths += ["/records/campaign", f"/records/campaign/{scene.ids['campaign']}"]
+    paths.append(f"/records/verdict/{scene.ids['stopped_message']}")
     for thing in ("report", "trace", "series", "network", "appeal", "enforcement", "hold", "officer"):
         record = scene.doors.rows(thing, "analyst1", limit=1)[0]["id"]
         paths += [f"/records/{thing}", f"/records/{thing}/{record}"]
@@ -319,3 +321,13 @@ def test_reading_a_person_leaves_a_row_in_the_chain(scene: Scene) -> None:
         page = client.get(f"/audit?lang=en&subject_id={scene.ids['report1']}&act=read").text
     assert "call back" in page
     assert "T1" in page
+
+
+def test_a_campaign_leads_to_its_verdicts_and_a_verdict_back(opened: Opener, scene: Scene) -> None:
+    page = opened(1280, "zh").new_page()
+    page.goto(f"{scene.url}/records/verdict/{scene.ids['stopped_message']}")
+    page.locator(f"a[href='/records/campaign/{scene.ids['campaign']}']").click()
+    page.wait_for_url(f"{scene.url}/records/campaign/{scene.ids['campaign']}")
+    assert "首条之后被标记或拦截的 3 条短信中，3 条在隐去号码、链接和联系账号后与首条相同" in page.inner_text("main")
+    assert page.locator("a[href^='/records/verdict/']").count() == 4
+    assert "恭喜您中奖" not in page.inner_text("main")

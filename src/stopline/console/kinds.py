@@ -40,6 +40,9 @@ KINDS: dict[str, Kind] = {
     "notification": _kind("measure_id made_at due_at told_at channel delay_ground", "code measure_id"),
     "transition": _kind("at machine subject_id act state_from state_to by", "subject_id"),
     "verdict": _kind("at channel verdict score typology number carrier release_id", "number", "number"),
+    "campaign": _kind(
+        "id typology first_at last_at messages_count recipients_count senders_count block_count hold_count", "", "id"
+    ),
     "stopped_text": _kind("at text expires_at"),
     "screening_hour": _kind("hour_at channel carrier screened_count block_count hold_count flag_count undecided_count"),
     "release": _kind("title state percentage created_by signed_by staged_at", "", "title"),
@@ -105,7 +108,7 @@ KINDS: dict[str, Kind] = {
 
 # The menu: a heading and its kinds, in the order of the work. What is registered and not named comes last.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("screening", ("verdict", "number_entry", "release", "screening_hour")),
+    ("screening", ("verdict", "campaign", "number_entry", "release", "screening_hour")),
     ("funds", ("trace", "hold", "recovery", "channel")),
     ("dissuasion", ("warning", "visit", "lesson")),
     ("cases", ("report", "case_file", "series", "series_join")),
@@ -147,7 +150,7 @@ DEADLINES = ("due_at", "answer_due_at", "expires_at", "update_due_at", "meet_by_
 ENDED = frozenset({"lifted", "expired", "revoked", "released", "granted", "rejected", "closed", "dissolved", "done"})
 
 
-BY_TIME = {"verdict": "at", "screening_hour": "hour_at", "edition": "from_at"}
+BY_TIME = {"verdict": "at", "screening_hour": "hour_at", "campaign": "last_at", "edition": "from_at"}
 """Kinds whose ids do not grow with time, and the column by which their newest come first."""
 
 

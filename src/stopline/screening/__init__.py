@@ -1,5 +1,6 @@
 """Screening: calls and messages, decided inline."""
 
+from stopline.screening.campaigns.kept import Campaign
 from stopline.screening.records import (
     NumberEntry,
     Release,
@@ -18,4 +19,5 @@ RECORDS: tuple[type, ...] = (
     Verdict,
     StoppedText,
     ScreeningHour,
+    Campaign,
 )

@@ -142,6 +142,7 @@ class ScreeningDesk:
             texts=batch.text,
             templates=found.templates,
             scores=scores,
+            grown=found.grown,
         )
         return self._decide(judged), rejects
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.phone import read_number
+from stopline.screening.campaigns.live import Campaigns, Grown
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
 from stopline.screening.lists import ListAnswers, NumberLists
 from stopline.screening.moved import Inputs, Moved, What
@@ -31,6 +32,7 @@ from stopline.screening.numbers import (
 from stopline.screening.records import FeatureValue
 from stopline.screening.release import Decisions, LoadedRelease
 from stopline.screening.rules.features import Channel, Column, Table, catalogue, one_of
+from stopline.screening.text.fold import fold_all
 from stopline.screening.text.model import MessageScores
 from stopline.screening.text.vocabulary import CODES, Kind
 from stopline.screening.velocity import FEATURES, Velocity
@@ -58,6 +60,7 @@ class Judged:
     templates: NDArray[np.int64]
     devices: list[str | None] = field(default_factory=list)
     scores: MessageScores | None = None
+    grown: Grown | None = None  # the campaigns of messages
     muted: Mapping[int, frozenset[str]] = field(default_factory=dict)
     trial: Decisions | None = None  # of a release in shadow or percentage
     trial_release: LoadedRelease | None = None
@@ -116,6 +119,7 @@ class Engine:
         self.lists = NumberLists(self.codes)
         self.calls = Velocity(capacity=capacity, salt=salt)
         self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
+        self.campaigns = Campaigns(capacity=max(1 << 10, capacity >> 3), salt=salt)
         self.inputs: Inputs | None = None  # where what moves the counters is kept
         self.moves = 0  # how many batches have changed the state: a snapshot is due when it grew
         self._abroad = abroad_of(country)
@@ -191,7 +195,10 @@ class Engine:
         table["sender"] = _number_column(sender, batch.sender)
         table["sender_kind"] = one_of(KIND_NAMES, kinds(sender), sender != WITHHELD)
         _text_columns(table, count, scores)
-        return MessageFeatures(table, sender, templates)
+        folded = scores.folded if scores is not None else fold_all(batch.text)
+        grown = self.campaigns.grow(folded, at_us, _given(sender), _given(recipient))
+        _campaign_columns(table, grown, at_us)
+        return MessageFeatures(table, sender, templates, grown)
 
     def _signalling(self, table: dict[str, Column], batch: CallBatch, calling: Codes, called: Codes) -> None:
         count = len(batch)
@@ -212,11 +219,12 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class MessageFeatures:
-    """Features of messages, the senders' codes and the keys of the templates."""
+    """Features of messages, the senders' codes, the keys of the templates and the campaigns."""
 
     table: Table
     sender: Codes
     templates: NDArray[np.int64]
+    grown: Grown
 
 
 class Idle:
@@ -325,6 +333,19 @@ def _templates(texts: list[str], scores: MessageScores | None) -> NDArray[np.int
     letters = chars.tobytes()
     parts = (letters[4 * first : 4 * last] for first, last in pairwise(starts))
     return bytes_keys(parts)
+
+
+def _given(codes: Codes) -> NDArray[np.int64]:
+    """Return the codes of numbers that were given, 0 for the others."""
+    return np.where(codes == WITHHELD, 0, codes)
+
+
+def _campaign_columns(table: dict[str, Column], grown: Grown, at_us: NDArray[np.int64]) -> None:
+    everything = np.ones(len(at_us), dtype=np.bool_)
+    age_h = np.where(grown.ids != 0, np.maximum(at_us - grown.first_us, 0) / 3_600_000_000, 0.0)
+    table["campaign_size"] = Column(grown.size.astype(np.float64), everything)
+    table["campaign_senders"] = Column(grown.senders.astype(np.float64), everything)
+    table["campaign_age_h"] = Column(age_h, everything)
 
 
 _KINDS_OF_TEXT: Final = np.array([kind.name.lower() for kind in Kind])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stopline.kernel.clock import instant
 from stopline.kernel.errors import NotFound, ReleaseInvalid
 from stopline.kernel.ledger import Ledger
+from stopline.screening.campaigns.kept import ENOUGH, Copy, keep_campaigns
 from stopline.screening.columns import MISSING, Reject
 from stopline.screening.engine import Judged, table_from
 from stopline.screening.records import (
@@ -28,6 +29,7 @@ from stopline.screening.records import (
 from stopline.screening.release import VERDICTS, LoadedRelease, load_release, reasons_of
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import Rule
+from stopline.screening.text.fold import M_HANDLES, M_LINKS, M_PHONES
 
 UNDECIDED: Final = "undecided"
 REJECTED: Final = "rejected"
@@ -62,6 +64,7 @@ def journal(ledger: Ledger, judged: Judged, rejects: Sequence[Reject], *, carrie
             texts.append(_text(judged, row, verdict))
     ledger.save_all(verdicts, act="verdict.record")
     ledger.save_all(texts, act="stopped_text.keep")
+    keep_campaigns(ledger, _copies(judged, rows.tolist(), verdicts))
     _count(ledger, judged, len(rejects), carrier)
     return answers(judged, references, rejects)
 
@@ -154,7 +157,18 @@ def wipe(ledger: Ledger) -> int:
         ledger.save(replace(text, text="", expired=True), act="stopped_text.expire")
     verdicts = ledger.find(Verdict, before=("expires_at", ledger.at), expired=False, limit=_MOST_WIPED)
     for verdict in verdicts:
-        bare = replace(verdict, number="", typology="", reasons=(), features={}, parts={}, muted=(), expired=True)
+        bare = replace(
+            verdict,
+            number="",
+            typology="",
+            reasons=(),
+            features={},
+            parts={},
+            muted=(),
+            campaign_id="",
+            text_key="",
+            expired=True,
+        )
         ledger.save(bare, act="verdict.expire")
     return len(texts) + len(verdicts)
 
@@ -186,6 +200,8 @@ def _verdict(ledger: Ledger, said: _Said, row: int, features: dict[str, FeatureV
         parts={"base": float(decisions.base[row]), **hit.parts},
         expires_at=ledger.at + term,
         muted=tuple(sorted(judged.muted.get(row, ()))),
+        campaign_id=_campaign(judged, row),
+        text_key=_text_key(judged, row),
     )
 
 
@@ -279,11 +295,52 @@ def _plain(judged: Judged, name: str) -> list[object]:
 
 
 def _campaigns(judged: Judged) -> list[object]:
-    """Name a campaign by its template, once a second message of it has come."""
-    repeated = judged.table["template_1h"]
-    many = np.flatnonzero(repeated.known & (np.nan_to_num(repeated.values.astype(np.float64)) > 1.5))
-    keys = judged.templates[many].tolist()
-    return _sparse(len(judged), {row: f"{key:016x}" for row, key in zip(many.tolist(), keys, strict=True)})
+    """Name the campaign of a message, once a second copy of its text has come."""
+    if judged.grown is None:
+        return [None] * len(judged)
+    many = np.flatnonzero((judged.grown.ids != 0) & (judged.grown.size >= ENOUGH)).tolist()
+    return _sparse(len(judged), {row: _campaign(judged, row) for row in many})
+
+
+def _campaign(judged: Judged, row: int) -> str:
+    """Return the campaign of a message, "" for one that is alone so far or too short to compare."""
+    grown = judged.grown
+    return _text_key(judged, row) if grown is not None and grown.size[row] >= ENOUGH else ""
+
+
+def _text_key(judged: Judged, row: int) -> str:
+    grown = judged.grown
+    return f"{int(grown.ids[row]):016x}" if grown is not None and grown.ids[row] else ""
+
+
+def _copies(judged: Judged, rows: list[int], verdicts: Sequence[Verdict]) -> list[Copy]:
+    """Return the flagged and stopped messages that stand in a campaign."""
+    grown = judged.grown
+    if grown is None:
+        return []
+    found = []
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if not verdict.campaign_id:
+            continue
+        met = judged.scores.folded.meters[row] if judged.scores is not None else np.zeros(M_HANDLES + 1, np.int32)
+        given = int(judged.at_us[row]) != MISSING
+        found.append(
+            Copy(
+                campaign_id=verdict.campaign_id,
+                at=verdict.at,
+                first_at=instant(int(grown.first_us[row])) if given else verdict.at,
+                verdict=verdict.verdict.value,
+                typology=verdict.typology,
+                messages_count=int(grown.size[row]),
+                recipients_count=int(grown.recipients[row]),
+                senders_count=int(grown.senders[row]),
+                likeness=float(grown.likeness[row]),
+                with_link=bool(met[M_LINKS]),
+                with_phone=bool(met[M_PHONES]),
+                with_contact=bool(met[M_HANDLES]),
+            )
+        )
+    return found
 
 
 def _sparse(count: int, given: Mapping[int, object]) -> list[object]:

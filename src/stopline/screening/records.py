@@ -184,6 +184,8 @@ class Verdict:
     parts: dict[str, float]
     expires_at: datetime
     muted: tuple[str, ...] = ()  # rules that a snooze kept from stopping it
+    campaign_id: str = ""  # of a message, once a second copy of its text has come
+    text_key: str = ""  # salted sketch of the first text that this one is a copy of
     expired: bool = False
 
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (
@@ -191,6 +193,8 @@ class Verdict:
         ("channel", "verdict", "at"),
         ("number", "at"),
         ("carrier", "at"),
+        ("campaign_id",),
+        ("text_key", "campaign_id"),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.errors import StoreFull
+from stopline.screening.campaigns.live import Campaigns
 from stopline.screening.desk import Live
 from stopline.screening.engine import Engine
 from stopline.screening.moved import What
@@ -27,6 +28,7 @@ def open_live(folder: Path, *, random_bytes: Callable[[int], bytes], capacity: i
     salt = int.from_bytes(random_bytes(8), "big")
     engine = Engine(capacity=capacity, salt=salt)
     since = {name: _restore(folder / f"{name}.npz", velocity) for name, velocity in _parts(engine)}
+    _restore(folder / "campaigns.npz", engine.campaigns)
     for generation, moved in read_counters(folder):
         if generation >= since["messages" if moved.what is What.MESSAGES else "calls"]:
             engine.replay(moved)
@@ -93,6 +95,7 @@ class Snapshots:
                 (name, velocity.arrays() | {"forgotten": velocity.forgotten.copy()} | follows)  # the rest is copied
                 for name, velocity in _parts(self.live.engine)
             ]
+            copied.append(("campaigns", self.live.engine.campaigns.arrays()))
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, arrays in copied:
             _write_whole(self.folder / f"{name}.npz", arrays)
@@ -129,7 +132,7 @@ def saved_generation(path: Path) -> int:
         return 0
 
 
-def _restore(path: Path, velocity: Velocity) -> int:
+def _restore(path: Path, velocity: Velocity | Campaigns) -> int:
     """Take a snapshot over; returns which of the files of what came after belong to it.
 
     One that cannot be read or does not fit is left aside, and the engine starts fresh.

@@ -18,6 +18,7 @@ from stopline.law.measure import Measure
 from stopline.law.notification import Notification
 from stopline.law.organisation import Officer
 from stopline.law.register import Entry
+from stopline.screening.campaigns.kept import Campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,19 @@ def _trace(visit: Visit, _ledger: Ledger, record: Any) -> Sequence[Panel]:  # no
     return _drawn("panels/trace.html", "trace", drawing, {"rows": rows})
 
 
+def _campaign(_visit: Visit, _ledger: Ledger, record: Any) -> Sequence[Panel]:  # noqa: ANN401 - one kind a function
+    campaign: Campaign = record
+    shared = [(name, getattr(campaign, name)) for name in _SHARED]
+    compared = max(1, campaign.compared_count)
+    return (
+        Panel(
+            template="panels/campaign.html",
+            name="evidence",
+            values={"campaign": campaign, "compared": compared, "shared": shared},
+        ),
+    )
+
+
 def _drawn(template: str, name: str, drawing: Drawing | None, values: dict[str, Any]) -> Sequence[Panel]:
     return (Panel(template=template, name=name, values={"drawing": drawing, **values}),) if drawing else ()
 
@@ -142,6 +156,8 @@ def _drawn(template: str, name: str, drawing: Drawing | None, values: dict[str, 
 def _celler(visit: Visit) -> Callable[[object, str], Cell]:
     return lambda record, column: cell(visit, record, column)
 
+
+_SHARED = ("exact_count", "with_link_count", "with_phone_count", "with_contact_count")
 
 _PANELS: dict[str, Callable[[Visit, Ledger, Any], Sequence[Panel]]] = {
     "measure": _measure,
@@ -151,4 +167,5 @@ _PANELS: dict[str, Callable[[Visit, Ledger, Any], Sequence[Panel]]] = {
     "series_join": _join,
     "network": _network,
     "trace": _trace,
+    "campaign": _campaign,
 }

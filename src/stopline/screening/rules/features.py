@@ -128,6 +128,11 @@ MESSAGE: Final = (
     _number("recipient_ratio", "recipients_today divided by sends_today, 0 to 1"),
     _number("template_1h", "messages of the same template in about the last hour, from any sender"),
     _number("template_senders", "different senders of the same template today (estimate)"),
+    _number(
+        "campaign_size", "messages of its campaign so far: near-copies, up to edits; 0 for a short text", nullable=False
+    ),
+    _number("campaign_senders", "different senders of its campaign so far (estimate)", nullable=False),
+    _number("campaign_age_h", "hours since the first message of its campaign", nullable=False),
 )
 
 

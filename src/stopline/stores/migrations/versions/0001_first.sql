@@ -109,6 +109,33 @@ CREATE INDEX border_order_measure_id ON border_order (measure_id);
 
 CREATE INDEX border_order_person ON border_order (person);
 
+CREATE TABLE campaign (
+  id TEXT NOT NULL,
+  typology TEXT NOT NULL,
+  first_at BIGINT NOT NULL,
+  last_at BIGINT NOT NULL,
+  messages_count BIGINT NOT NULL,
+  recipients_count BIGINT NOT NULL,
+  senders_count BIGINT NOT NULL,
+  pass_count BIGINT NOT NULL,
+  flag_count BIGINT NOT NULL,
+  hold_count BIGINT NOT NULL,
+  block_count BIGINT NOT NULL,
+  likeness_least_ratio FLOAT NOT NULL,
+  likeness_mean_ratio FLOAT NOT NULL,
+  compared_count BIGINT NOT NULL,
+  exact_count BIGINT NOT NULL,
+  with_link_count BIGINT NOT NULL,
+  with_phone_count BIGINT NOT NULL,
+  with_contact_count BIGINT NOT NULL,
+  typologies TEXT NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE INDEX campaign_last_at ON campaign (last_at);
+
+CREATE INDEX campaign_typology_last_at ON campaign (typology, last_at);
+
 CREATE TABLE case_file (
   id TEXT NOT NULL,
   state TEXT NOT NULL,
@@ -1359,9 +1386,13 @@ CREATE TABLE verdict (
   parts TEXT NOT NULL,
   expires_at BIGINT NOT NULL,
   muted TEXT NOT NULL,
+  campaign_id TEXT NOT NULL,
+  text_key TEXT NOT NULL,
   expired BOOLEAN NOT NULL,
   PRIMARY KEY (id)
 );
+
+CREATE INDEX verdict_campaign_id ON verdict (campaign_id);
 
 CREATE INDEX verdict_carrier_at ON verdict (carrier, at);
 
@@ -1370,6 +1401,8 @@ CREATE INDEX verdict_channel_verdict_at ON verdict (channel, verdict, at);
 CREATE INDEX verdict_expired_expires_at ON verdict (expired, expires_at);
 
 CREATE INDEX verdict_number_at ON verdict (number, at);
+
+CREATE INDEX verdict_text_key_campaign_id ON verdict (text_key, campaign_id);
 
 CREATE TABLE victim_screening (
   id TEXT NOT NULL,
