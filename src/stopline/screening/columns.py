@@ -28,6 +28,7 @@ CALL_OPTIONAL: Final = (
     "ended_at",
     "cause",
     "identity",
+    "call_id",
 )
 END_REQUIRED: Final = ("at", "calling", "called", "ended_at")
 MESSAGE_REQUIRED: Final = ("text",)
@@ -60,6 +61,8 @@ class CallBatch:
     origin_network: Text
     device: Text
     cell: Text
+    identity: Text
+    call_id: Text
     answered_us: Instants
     ended_us: Instants
 
@@ -91,8 +94,10 @@ def read_calls(columns: Columns) -> tuple[CallBatch, list[Reject]]:
     at_us = reading.instants("at", required=True)
     texts = {
         name: reading.texts(name)
-        for name in ("calling", "called", "displayed", "trunk", "origin_network", "device", "cell")
-    }
+        for name in (
+            "calling", "called", "displayed", "trunk", "origin_network", "device", "cell", "identity", "call_id"
+        )
+    }  # fmt: skip
     answered_us, ended_us = reading.instants("answered_at"), reading.instants("ended_at")
     keep = reading.kept()
     picked = {name: _pick(values, keep) for name, values in texts.items()}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stopline.kernel.phone import read_number
 from stopline.screening.campaigns.live import Campaigns, Grown
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
-from stopline.screening.lists import ListAnswers, NumberLists
+from stopline.screening.lists import VICTIMS, ListAnswers, NumberLists
 from stopline.screening.moved import Inputs, Moved, What
 from stopline.screening.numbers import (
     HASHED,
@@ -32,10 +32,10 @@ from stopline.screening.numbers import (
 from stopline.screening.records import FeatureValue
 from stopline.screening.release import Decisions, LoadedRelease
 from stopline.screening.rules.features import Channel, Column, Table, catalogue, one_of
+from stopline.screening.state import FEATURES, Velocity
 from stopline.screening.text.fold import fold_all
 from stopline.screening.text.model import MessageScores
 from stopline.screening.text.vocabulary import CODES, Kind
-from stopline.screening.velocity import FEATURES, Velocity
 
 KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
 _ROAMING: Final = np.array([kind.value == "mobile" for kind in KINDS])
@@ -118,7 +118,7 @@ class Engine:
         self.keys = Keys()
         self.lists = NumberLists(self.codes)
         self.calls = Velocity(capacity=capacity, salt=salt)
-        self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt)
+        self.messages = Velocity(capacity=max(1 << 12, capacity >> 2), salt=salt, opening=False)
         self.campaigns = Campaigns(capacity=max(1 << 10, capacity >> 3), salt=salt)
         self.inputs: Inputs | None = None  # where what moves the counters is kept
         self.moves = 0  # how many batches have changed the state: a snapshot is due when it grew
@@ -140,7 +140,9 @@ class Engine:
         count = len(batch)
         calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
         device, cell = text_keys(batch.device, count), self.keys.keys(batch.cell, count)
-        moved = Moved(What.CALLS, (calling, called, device, cell), (batch.at_us, batch.answered_us, batch.ended_us))
+        names, victim = text_keys(batch.call_id, count), self.lists.on(VICTIMS, called, batch.at_us)
+        keys = (calling, called, device, cell, names)
+        moved = Moved(What.CALLS, keys, (batch.at_us, batch.answered_us, batch.ended_us, victim))
         velocity = _by_feature(self._move(moved))
         table = _shared(self.lists.answers(calling, batch.at_us), batch.at_us)
         for place, name in enumerate(FEATURES):
@@ -150,8 +152,10 @@ class Engine:
 
     def call_outcomes(self, batch: CallBatch) -> None:
         """Take the ends of earlier attempts into account; they are not kept."""
-        calling = self.codes.codes(batch.calling, len(batch))
-        self._move(Moved(What.ENDS, (calling,), (batch.at_us, batch.answered_us, batch.ended_us)))
+        count = len(batch)
+        calling, called = self.codes.codes(batch.calling, count), self.codes.codes(batch.called, count)
+        keys = (calling, called, text_keys(batch.call_id, count))
+        self._move(Moved(What.ENDS, keys, (batch.at_us, batch.answered_us, batch.ended_us)))
 
     def replay(self, moved: Moved) -> None:
         """Move the counters by what was kept of an earlier batch."""
@@ -164,13 +168,16 @@ class Engine:
         features = np.zeros((0, len(FEATURES)))
         match moved.what:
             case What.CALLS:
-                (calling, called, device, cell), (at_us, answered_us, ended_us) = moved.keys, moved.plain
+                (calling, called, device, cell, call), (at_us, answered_us, ended_us, victim) = moved.keys, moved.plain
                 features = self.calls.advance(
-                    at_us, calling, called=called, device=device, cell=cell, answered_us=answered_us, ended_us=ended_us
-                )
+                    at_us, calling, called=called, device=device, cell=cell, answered_us=answered_us, ended_us=ended_us,
+                    call=call, victim=victim,
+                )  # fmt: skip
             case What.ENDS:
-                (calling,), (at_us, answered_us, ended_us) = moved.keys, moved.plain
-                self.calls.outcomes(at_us, calling, answered_us, ended_us)
+                (calling, called, call), (at_us, answered_us, ended_us) = moved.keys, moved.plain
+                self.calls.outcomes(
+                    at_us, calling, called=called, answered_us=answered_us, ended_us=ended_us, call=call
+                )
             case What.MESSAGES:
                 (sender, recipient, template), (at_us,) = moved.keys, moved.plain
                 none, nowhere = np.full(len(at_us), MISSING, dtype=np.int64), np.zeros(len(at_us), dtype=np.int64)
@@ -215,6 +222,7 @@ class Engine:
         table["from_abroad"] = Column(from_abroad, known)
         table["spoofed"] = Column(from_abroad & desk, known)
         table["display_differs"] = Column(displayed != calling, shown)
+        table["attestation"] = _attestations(batch.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +298,21 @@ def _shared(answers: ListAnswers, at_us: NDArray[np.int64]) -> dict[str, Column]
         "reports_age_h": _known(answers.reports_age_h),
         "hour": Column(hour, everything),
     }
+
+
+_ATTESTATIONS: Final = np.array(["A", "B", "C", "none"])
+_NO_ATTESTATION: Final = 3
+
+
+def _attestations(identity: list[str | None]) -> Column:
+    """Return what the carrier says of the right to the number (ATIS-1000074): a letter it has verified, or none.
+
+    A token that nobody has verified says nothing, and where no row has one the column was not given.
+    """
+    letters = {"A": 0, "B": 1, "C": 2, "none": _NO_ATTESTATION, "": _NO_ATTESTATION}
+    places = np.fromiter((letters.get((text or "").strip(), -1) for text in identity), np.int64, len(identity))
+    given = any(text is not None for text in identity)
+    return one_of(_ATTESTATIONS, np.maximum(places, 0), (places >= 0) & given)
 
 
 def _known(values: NDArray[np.float64]) -> Column:

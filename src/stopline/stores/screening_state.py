@@ -18,7 +18,7 @@ from stopline.screening.campaigns.live import Campaigns
 from stopline.screening.desk import Live
 from stopline.screening.engine import Engine
 from stopline.screening.moved import What
-from stopline.screening.velocity import Velocity
+from stopline.screening.state import Velocity
 from stopline.stores.counter_journal import CounterJournal, read_counters
 from stopline.stores.model_files import shipped_message_model
 
@@ -91,10 +91,7 @@ class Snapshots:
             moves = self.live.engine.moves
             generation = self.counters.turn_over() if self.counters is not None else 0
             follows = {"generation": np.array([generation], dtype=np.int64)}
-            copied = [
-                (name, velocity.arrays() | {"forgotten": velocity.forgotten.copy()} | follows)  # the rest is copied
-                for name, velocity in _parts(self.live.engine)
-            ]
+            copied = [(name, velocity.arrays() | follows) for name, velocity in _parts(self.live.engine)]
             copied.append(("campaigns", self.live.engine.campaigns.arrays()))
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, arrays in copied:

@@ -42,7 +42,7 @@ _RANGES = "Tuple((int64[::1], int32[::1], int64[:, ::1], int32[::1]))"
 LISTS_TYPE: Final = f"Tuple(({_ENTRIES}, UniTuple({_EDITION}, {LISTS}), int64[::1], {_RANGES}))"
 
 
-@compiled()
+@compiled(allocates=False)
 def ask_edition(lists: Lists, codes: Codes, at_us: I64, which: int, out: F64) -> None:
     """Write whether each number stands in the edition of one list."""
     _entries, editions, terms, _ranges = lists
@@ -54,7 +54,7 @@ def ask_edition(lists: Lists, codes: Codes, at_us: I64, which: int, out: F64) ->
         out[row] = 1.0 if until > at_us[row] and on_edition(edition, codes[row], home) else 0.0
 
 
-@compiled()
+@compiled(allocates=False)
 def ask_entries(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
     """Add what entries and prefixes say, and the reports; `slots` gets each number's entry, -1 for none."""
     entries, _editions, _terms, ranges = lists
@@ -78,7 +78,7 @@ def ask_entries(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F6
         _ask_ranges(ranges, codes, at_us, features, places)
 
 
-@compiled()
+@compiled(allocates=False)
 def _ask_ranges(ranges: Ranges, codes: Codes, at_us: I64, features: F64, places: I64) -> None:
     for row in range(len(codes)):
         first = range_of(ranges, codes[row])
@@ -88,7 +88,7 @@ def _ask_ranges(ranges: Ranges, codes: Codes, at_us: I64, features: F64, places:
                     features[places[which], row] = 1.0
 
 
-@compiled()
+@compiled(allocates=False)
 def ask_lists(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F64, places: I64) -> None:
     """Write what the lists say of every row, into the rows of `features` that `places` names (-1 = not asked)."""
     for which in range(LISTS):
@@ -103,7 +103,7 @@ def ask_lists_of(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F
     ask_lists(lists, codes, at_us, slots, features, places)
 
 
-@compiled()
+@compiled(allocates=False)
 def ask_one_list(lists: Lists, which: int, codes: Codes, at_us: I64, found: I64) -> None:
     """Write 1 where a number stands on one list, in its edition or as an entry; 0 elsewhere."""
     (keys, values), editions, terms, _ranges = lists

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stopline.screening.numbers import SHIFT, WITHHELD, Codes, NumberCodes
 from stopline.screening.text.compiled import compiled
-from stopline.screening.velocity import mix
+from stopline.screening.state.table import mix
 
 Bytes = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
@@ -97,12 +97,12 @@ def _met_at(words: U64) -> int:
     return _place(words[0], words[1], words[2])
 
 
-@compiled()
+@compiled(allocates=False)
 def _place(first: np.uint64, second: np.uint64, third: np.uint64) -> int:
     return int(mix(first ^ mix(second, np.uint64(3)) ^ mix(third, np.uint64(4)), np.uint64(2)) % np.uint64(_REMEMBERED))
 
 
-@compiled()
+@compiled(allocates=False)
 def _eight(word: np.uint64) -> int:
     """Return eight ASCII digits, the first in the lowest byte, as a number; -1 when one is no digit."""
     value = word - np.uint64(0x3030303030303030)
@@ -114,7 +114,7 @@ def _eight(word: np.uint64) -> int:
     return int(np.int64(whole >> np.uint64(32)))
 
 
-@compiled()
+@compiled(allocates=False)
 def _read(one: np.uint64, two: np.uint64, three: np.uint64, tables: _Tables, met: U64) -> int:
     """Return the code of a text of at most 24 bytes in three words, or ODD."""
     if one == np.uint64(0) and two == np.uint64(0) and three == np.uint64(0):

@@ -33,13 +33,13 @@ CONDUCT: Final = ("callees_today", "callee_ratio", "answered_ratio", "number_dev
 """The features that the base of a call rests on, in the order of the kernels; NaN = not known."""
 
 
-@compiled()
+@compiled(allocates=False)
 def nine_digits(value: float) -> float:
     """Return a number rounded to nine digits, halves to even, as NumPy rounds."""
     return float(np.rint(value * 1e9) / 1e9)
 
 
-@compiled()
+@compiled(allocates=False)
 def conduct_base(callees: float, callee_ratio: float, answered: float, devices: float, outgoing: float) -> float:
     """Return the probability that conduct alone gives; what is not known counts as the quiet middle."""
     many = 0.0 if math.isnan(callees) else callees
@@ -55,7 +55,7 @@ def conduct_base(callees: float, callee_ratio: float, answered: float, devices: 
     return nine_digits(1.0 / (1.0 + math.exp(-odds)))
 
 
-@compiled()
+@compiled(allocates=False)
 def bounded_score(base: float, left: float, verdict: int) -> float:
     """Return the score from the base, the product of what the rules leave open, and the verdict."""
     score = 1.0 - (1.0 - base) * left

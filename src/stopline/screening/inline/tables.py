@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from stopline.screening.numbers import HASHED, HOME, SHIFT, Codes
 from stopline.screening.text.compiled import compiled
-from stopline.screening.velocity import mix
+from stopline.screening.state.table import mix
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -54,7 +54,7 @@ POWERS: Final = np.array([10**power for power in range(16)], dtype=np.int64)
 _INDEX_SPAN: Final = 10 ** (RANGE_DIGITS - 5)
 
 
-@compiled()
+@compiled(allocates=False)
 def national(code: Whole, home: Whole) -> Whole:
     """Return the place of a number in the national plan (10^9..10^11), -1 for every other number."""
     if code & HASHED != 0 or code & HOME == 0:
@@ -67,7 +67,7 @@ def national(code: Whole, home: Whole) -> Whole:
     return place if 1_000_000_000 <= place < 10_000_000_000 else -1
 
 
-@compiled()
+@compiled(allocates=False)
 def slot_of(keys: I64, code: Whole) -> Whole:
     """Return where a key stands or would stand; the table always has an empty place."""
     mask = len(keys) - 1
@@ -77,7 +77,7 @@ def slot_of(keys: I64, code: Whole) -> Whole:
     return slot
 
 
-@compiled()
+@compiled(allocates=False)
 def on_edition(edition: Edition, code: Whole, home: Whole) -> bool:
     """Return whether a number stands in an edition."""
     directory, pages, others = edition
@@ -89,7 +89,7 @@ def on_edition(edition: Edition, code: Whole, home: Whole) -> bool:
     return bool(others[slot_of(others, code)] == code)
 
 
-@compiled()
+@compiled(allocates=False)
 def range_of(ranges: Ranges, code: Whole) -> Whole:
     """Return the longest prefix in whose interval a number lies, -1 where there is none."""
     starts, firsts, _nodes, index = ranges
@@ -108,7 +108,7 @@ def range_of(ranges: Ranges, code: Whole) -> Whole:
     return firsts[low - 1] if low > 0 else -1
 
 
-@compiled()
+@compiled(allocates=False)
 def digits_of(number: Whole) -> int:
     """Return how many decimal digits a number has."""
     count = 1
@@ -117,7 +117,7 @@ def digits_of(number: Whole) -> int:
     return count
 
 
-@compiled()
+@compiled(allocates=False)
 def in_ranges(ranges: Ranges, first: Whole, code: Whole, which: Whole, at: Whole) -> bool:
     """Return whether a number starts with a prefix that is on a list now; `first` is its longest."""
     nodes = ranges[2]

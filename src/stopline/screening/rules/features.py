@@ -64,6 +64,9 @@ Table = Mapping[str, Column]
 _KINDS = ("mobile", "fixed", "service", "short_code", "sender_name", "foreign", "malformed", "withheld")
 
 
+_ATTESTED = ("A", "B", "C", "none")
+
+
 def _number(name: str, meaning: str, *, nullable: bool = True) -> Feature:
     return Feature(name=name, type=Type.NUMBER, meaning=meaning, nullable=nullable)
 
@@ -111,6 +114,29 @@ CALL: Final = (
     _number("device_cells", "different cells in which this device was seen today (estimate)"),
     _number("device_calls_1h", "calls from this device in about the last hour"),
     _number("number_devices", "different devices this number called from today (estimate)"),
+    _number("calls_in_progress", "calls under way, this one included; without an end a call ages out in four hours"),
+    _number(
+        "exact_calls_1m", "exact calls in this and the last five spans of ten seconds; known after a minute's watch"
+    ),
+    _number(
+        "exact_calls_1h", "exact calls in this and the last five spans of ten minutes; known after an hour's watch"
+    ),
+    _number("exact_calls_1d", "exact calls in this and the last 23 spans of an hour; known after a day's watch"),
+    _number("gap_mean_s", "mean seconds between its calls, pauses of an hour left out; known from four gaps on"),
+    _number("gap_even", "how even these gaps are, 1 as a machine's, about .4 as by chance; known from four gaps on"),
+    _number("office_ratio", "share of about a day's calls made from Monday to Friday, 9 to 18 o'clock"),
+    _number("night_ratio", "share of about a day's calls made from 22 to 6 o'clock"),
+    _number("callee_calls_1h", "calls that the called number got in about the last hour"),
+    _number("callee_strangers_1d", "different numbers that called the called number since midnight (estimate)"),
+    _number("callee_stopped_1d", "stopped attempts at the called number in about the last day"),
+    _number(
+        "called_victims", "different numbers named in cases as called by criminals, called since midnight (estimate)"
+    ),
+    _number("device_new_numbers_1h", "numbers new to this device today and yesterday, in about the last hour"),
+    _number("shared_digits", "leading digits that calling and called have in common; known for numbers of one length"),
+    _text(
+        "attestation", "right to the number, verified by the carrier; unknown where nothing is said", values=_ATTESTED
+    ),
 )
 
 MESSAGE: Final = (

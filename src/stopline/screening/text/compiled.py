@@ -14,16 +14,19 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 _made: "list[Kernel]" = []
 
 
-def compiled(*signatures: str) -> Callable[[_Kernel], _Kernel]:
+def compiled(*signatures: str, inline: bool = False, allocates: bool = True) -> Callable[[_Kernel], _Kernel]:
     """Compile a function for its signatures without the interpreter lock, at its first call or by `make_ready`.
 
-    Without a signature the function is a part of other kernels and is cached only inside them.
+    Without a signature the function is a part of other kernels and is cached only inside them; `inline` says that it
+    is written into them before they are compiled: a large part is then compiled once, not once more a level.
+    What never `allocates` goes without the counting of references, which costs more than a small part does itself.
     """
 
     def decorate(function: _Kernel) -> _Kernel:
         if not signatures:
-            return cast("_Kernel", _machine(function, keep=False))
-        kernel = Kernel(function, signatures)
+            options = {"inline": "always" if inline else "never", "_nrt": allocates}
+            return cast("_Kernel", _machine(function, keep=False, **options))
+        kernel = Kernel(function, signatures, allocates=allocates)
         _made.append(kernel)
         return cast("_Kernel", kernel)
 
@@ -33,9 +36,10 @@ def compiled(*signatures: str) -> Callable[[_Kernel], _Kernel]:
 class Kernel:
     """A function with the types it is compiled for; importing it costs nothing."""
 
-    def __init__(self, function: Callable[..., Any], signatures: tuple[str, ...]) -> None:
+    def __init__(self, function: Callable[..., Any], signatures: tuple[str, ...], *, allocates: bool) -> None:
         self.py_func = function
         self._signatures = signatures
+        self._allocates = allocates
         self._ready: Callable[..., Any] | None = None
 
     def __call__(self, *values: Any) -> Any:  # noqa: ANN401 - the signatures say what goes in and comes out
@@ -53,7 +57,7 @@ class Kernel:
             # Numba looks only at the kernel's own file to see whether its cache is stale, though parts from other
             # files are compiled into it: a digest of all it reaches keeps yesterday's folding out of today's model.
             self.py_func.__qualname__ = f"{self.py_func.__name__}.{reach_digest(self.py_func)}"
-            machine = _machine(self.py_func, keep=True)
+            machine = _machine(self.py_func, keep=True, _nrt=self._allocates)
             for signature in self._signatures:
                 machine.compile(signature)
             machine.disable_compile()
@@ -66,9 +70,9 @@ def kernels() -> Iterator[Kernel]:
     return iter(tuple(_made))
 
 
-def _machine(function: Callable[..., Any], *, keep: bool) -> Any:  # noqa: ANN401 - numba states no types
+def _machine(function: Callable[..., Any], *, keep: bool, **more: object) -> Any:  # noqa: ANN401 - numba states no types
     """Return numba's dispatcher; where it finds no writable folder, each process compiles for itself."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"} | more
     try:
         return numba.njit(cache=keep, **options)(function)
     except RuntimeError as refusal:

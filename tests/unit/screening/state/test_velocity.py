@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Any
 
@@ -12,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopline.screening.columns import MISSING
-from stopline.screening.velocity import DAY_US, FEATURES, Velocity
+from stopline.screening.state import FEATURES, Velocity
 
 START = 1_773_100_800_000_000  # 2026-03-10 00:00 UTC
 CODE = 8  # a valid mobile
+DAY_US = 86_400_000_000
 COLUMNS = ("at_us", "calling", "called", "device", "cell", "answered_us", "ended_us")
 Calls = dict[str, Any]
 
@@ -67,15 +67,6 @@ def test_every_cut_into_batches_gives_the_same_features(rows: Calls, cuts: list[
         np.testing.assert_array_equal(joined, whole)
 
 
-@given(calls())
-def test_a_plain_reckoning_comes_to_the_same(rows: Calls) -> None:
-    found = advance(Velocity(capacity=1024), rows)
-    for row, expected in enumerate(reckoned(rows)):
-        for name, value in expected.items():
-            said = found[row, FEATURES.index(name)]
-            assert said == pytest.approx(value, rel=1e-9, nan_ok=True), (row, name)
-
-
 @given(calls(), st.integers(0, 40))
 def test_a_snapshot_goes_on_where_it_was_taken(rows: Calls, cut: int) -> None:
     whole = advance(Velocity(capacity=64), rows)
@@ -91,14 +82,17 @@ def test_a_snapshot_of_another_size_is_left_aside() -> None:
     assert not Velocity(capacity=64).restore(Velocity(capacity=128).arrays())
 
 
-def test_memory_is_bounded_and_the_longest_silent_goes_first() -> None:
-    velocity = Velocity(capacity=64)
+def test_memory_is_bounded_and_what_is_let_go_is_counted() -> None:
+    velocity = Velocity(capacity=56)
     many = 5_000
     rows = plain(many, calling=[(8613800000000 + row) << 5 | CODE for row in range(many)])
+    before = velocity.nbytes
     advance(velocity, rows)
-    assert len(velocity.keys) == 64
-    assert velocity.forgotten[0] > 0
-    assert rows["calling"][-1] in velocity.keys
+    assert velocity.nbytes == before
+    assert velocity.held["callers"] == 64
+    assert velocity.counts["forgotten callers"] == many - 64
+    again = advance(velocity, plain(1, calling=[(8613800000000 + many - 1) << 5 | CODE], at_us=[START + many * 10**6]))
+    assert again[0, FEATURES.index("calls_today")] == 2, "the one heard last stays"
 
 
 def test_different_callees_are_estimated_within_a_tenth() -> None:
@@ -135,46 +129,3 @@ def plain(count: int, **columns: list[int]) -> Calls:
         "ended_us": np.full(count, MISSING, dtype=np.int64),
     }
     return rows | {name: np.array(values, dtype=np.int64) for name, values in columns.items()}
-
-
-def reckoned(rows: Calls) -> list[dict[str, float]]:
-    """Reckon what is exact with dictionaries and the whole past, not with fading counters."""
-    state: dict[int, dict[str, float]] = {}
-    calls_on: dict[tuple[int, int], int] = {}
-    answers = []
-    for at, calling, called, answered, ended in zip(
-        *(rows[name].tolist() for name in ("at_us", "calling", "called", "answered_us", "ended_us")), strict=True
-    ):
-        answer: dict[str, float] = {}
-        if calling > 31:
-            own = touched(state, calling, at)
-            day = max(own["day"], (at + 8 * 3_600_000_000) // DAY_US)
-            own["day"] = day
-            calls_on[calling, int(day)] = calls_on.get((calling, int(day)), 0) + 1
-            for name in ("1m", "1h", "1d"):
-                own[name] += 1
-            answer = {
-                "calls_1m": own["1m"],
-                "calls_1h": own["1h"],
-                "calls_1d": own["1d"],
-                "calls_today": calls_on[calling, int(day)],
-                "outgoing_ratio": own["1d"] / (own["1d"] + own["in"]),
-                "answered_ratio": own["answered"] / own["ended"] if own["ended"] >= 5 else math.nan,
-            }
-            if ended != MISSING:
-                own["ended"] += 1
-                own["answered"] += answered != MISSING
-        touched(state, called, at)["in"] += 1
-        answers.append(answer)
-    return answers
-
-
-def touched(state: dict[int, dict[str, float]], number: int, at: int) -> dict[str, float]:
-    names = ("1m", "1h", "1d", "in", "ended", "answered")
-    own = state.setdefault(number, {**dict.fromkeys(names, 0.0), "last": at, "day": MISSING})
-    passed_s = (at - own["last"]) / 1e6
-    if passed_s > 0:
-        own["last"] = at
-        for name in names:
-            own[name] *= math.exp(-passed_s / {"1m": 60.0, "1h": 3600.0}.get(name, 86400.0))
-    return own
