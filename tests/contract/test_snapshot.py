@@ -84,7 +84,7 @@ def test_a_snapshot_is_written_when_it_is_due_and_something_changed(tmp_path: Pa
         assert snapshots.tick() is wrote, at_s
         assert ((file.stat().st_ino if file.exists() else None) != before) is wrote
     assert counted(live_in(tmp_path)) == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.npz", "messages.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.npz", "campaigns.npz", "messages.npz"]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, 1_000])

@@ -66,7 +66,7 @@ def test_each_message_is_told_how_its_campaign_stands(desk: Screening) -> None:
     (campaign,) = found(desk)
     assert [verdict.campaign_id for verdict in verdicts] == [campaign.id] * 3
     with desk.store.read(machine("test")) as ledger:
-        assert desk.desk.explain(ledger, verdicts[1].id)["features"]["campaign_age_h"] == 3.0  # type: ignore[index]
+        assert desk.desk.explain(ledger, verdicts[1].id)["features"]["campaign_age_h"] == 3.0  # type: ignore[index]  # a page of many kinds of values
 
 
 def test_a_stopped_message_that_stays_alone_is_in_no_campaign(desk: Screening) -> None:
