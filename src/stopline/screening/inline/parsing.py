@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.screening.numbers import SHIFT, WITHHELD, Codes, NumberCodes
-from stopline.screening.text.compiled import compiled
 from stopline.screening.state.table import mix
+from stopline.screening.text.compiled import compiled
 
 Bytes = NDArray[np.uint8]
 U64 = NDArray[np.uint64]

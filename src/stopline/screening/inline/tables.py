@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.screening.numbers import HASHED, HOME, SHIFT, Codes
-from stopline.screening.text.compiled import compiled
 from stopline.screening.state.table import mix
+from stopline.screening.text.compiled import compiled
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
