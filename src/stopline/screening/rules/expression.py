@@ -333,7 +333,7 @@ class _Checker:
             inner = next((found for found in part.find_all(exp.Anonymous) if found.name.lower() == "ratio"), None)
             if inner is not None:
                 self.refuse(inner, "a ratio cannot stand within a ratio", "compare each by itself")
-        if len(node.expressions) == 2 and isinstance(node.expressions[1].unnest(), exp.Literal | exp.Neg):
+        if len(node.expressions) == 2 and node.expressions[1].find(exp.Column) is None:
             self.refuse(node.expressions[1], "a ratio divides by a feature", "divide by a number with /")
         return Type.NUMBER
 
