@@ -86,10 +86,13 @@ _WORD: Final = 0xFFFFFFFF
 @compiled(allocates=False)
 def fade(floats: F32, slot: Whole, passed: Whole) -> None:
     """Let the counters of calls and outcomes fade over some ticks."""
-    seconds = passed / TICKS_S
-    floats[slot + C_1M] *= math.exp(-seconds / 60.0)
-    floats[slot + C_1H] *= math.exp(-seconds / 3600.0)
-    day = math.exp(-seconds / 86400.0)
+    day = math.exp(-passed / TICKS_S / 86400.0)
+    hour = day**8  # a day has 24 hours, an hour 60 minutes: powers cost less than a second exponential
+    hour *= hour * hour
+    minute = hour**12
+    minute *= minute * minute * minute * minute
+    floats[slot + C_1M] *= minute
+    floats[slot + C_1H] *= hour
     floats[slot + C_1D] *= day
     floats[slot + C_ENDED] *= day
 
@@ -237,8 +240,7 @@ def write_caller(words: U32, floats: F32, slot: Whole, when: tuple[Whole, float]
     row[F_TODAY] = today
     bits = bits_of(words, slot + C_CALLEES, 4)
     if bits > 0 and today > 0:
-        distinct: float = DISTINCT_128[bits]
-        row[F_CALLEES] = min(distinct, float(today))
+        row[F_CALLEES] = min(float(DISTINCT_128[bits]), float(today))
         row[F_CALLEE_RATIO] = row[F_CALLEES] / today
     if floats[slot + C_ENDED] >= LEAST_OUTCOMES:
         answered, short = halves(words, slot, C_SHARES)

@@ -35,6 +35,7 @@ from stopline.screening.state.layout import (
     BOOK,
     C_1H,
     C_DEVICES,
+    CALLEE_WORDS,
     CALLEES,
     CALLER_WORDS,
     CALLERS,
@@ -136,8 +137,9 @@ def _ask_memory(events: Events, state: State, start: Whole, rows: Whole) -> None
     for place in range(rows):
         slot = max(book[_room(_CALLER_SLOT) + place], 0)
         touched += np.int64(words[slot]) + np.int64(words[slot + CALLER_WORDS - 1])
-        for column in range(_CALLED_SLOT, _DEVICE_SLOT + 1):
-            touched += np.int64(words[max(book[_room(column) + place], 0)])
+        for column in range(_CALLED_SLOT, _DEVICE_SLOT + 1):  # a record may lie across two lines
+            slot = max(book[_room(column) + place], 0)
+            touched += np.int64(words[slot]) + np.int64(words[slot + CALLEE_WORDS - 1])
     book[BOOK - 1] = touched  # used, or the touching would be left out
 
 

@@ -82,7 +82,7 @@ B_FORGOTTEN: Final = B_TABLES + 2 * TABLES  # keys let go for want of room, by t
 FORGOTTEN: Final = ("callers", "callees", "devices", "watched", "calls under way")
 B_CLOCK_JUMPS, B_RETRANSMITS, B_UNMATCHED_ENDS, B_CLOCK = range(B_FORGOTTEN + 5, B_FORGOTTEN + 9)
 B_WORK: Final = B_CLOCK + 1
-CHUNK: Final = 256  # rows whose memory is asked for at once
+CHUNK: Final = 128  # rows whose memory is asked for at once
 WORK: Final = 8  # columns of the room to work in
 BOOK: Final = B_WORK + WORK * CHUNK + 1
 
