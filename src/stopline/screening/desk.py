@@ -38,6 +38,7 @@ from stopline.screening.text.model import MessageModel
 _DAY = timedelta(days=1)
 _MOST_SOURCES = 50
 _SIM_BOX = "sim_box"
+_STOPPED = 2
 _ENOUGH_VERDICTS = 10
 _ENOUGH_LINES = 3
 
@@ -366,7 +367,9 @@ class ScreeningDesk:
             templates=np.zeros(0, dtype=np.int64),
             devices=batch.device,
         )
-        return self._decide(judged)
+        judged = self._decide(judged)
+        self.live.engine.call_stops(batch, np.flatnonzero(judged.verdict >= _STOPPED))
+        return judged
 
     def _decide(self, judged: Judged) -> Judged:
         live, part = self.live, "calls" if judged.channel is Channel.CALL else "messages"

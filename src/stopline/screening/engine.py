@@ -157,6 +157,12 @@ class Engine:
         keys = (calling, called, text_keys(batch.call_id, count))
         self._move(Moved(What.ENDS, keys, (batch.at_us, batch.answered_us, batch.ended_us)))
 
+    def call_stops(self, batch: CallBatch, rows: NDArray[np.int64]) -> None:
+        """Count the attempts that were stopped at the numbers they called."""
+        if len(rows):
+            called = self.codes.codes([batch.called[row] for row in rows.tolist()], len(rows))
+            self._move(Moved(What.STOPS, (called,), (batch.at_us[rows],)))
+
     def replay(self, moved: Moved) -> None:
         """Move the counters by what was kept of an earlier batch."""
         inputs, self.inputs = self.inputs, None
@@ -178,6 +184,9 @@ class Engine:
                 self.calls.outcomes(
                     at_us, calling, called=called, answered_us=answered_us, ended_us=ended_us, call=call
                 )
+            case What.STOPS:
+                (called,), (at_us,) = moved.keys, moved.plain
+                self.calls.stopped(called, at_us)
             case What.MESSAGES:
                 (sender, recipient, template), (at_us,) = moved.keys, moved.plain
                 none, nowhere = np.full(len(at_us), MISSING, dtype=np.int64), np.zeros(len(at_us), dtype=np.int64)

@@ -18,6 +18,7 @@ class What(IntEnum):
     CALLS = 1
     ENDS = 2
     MESSAGES = 3
+    STOPS = 4  # attempts that were stopped, at the numbers called
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,3 +407,11 @@ def test_ends_of_calls_are_taken_into_account_and_not_kept(screening: Screening)
     assert screening.desk.call_ends({**rows, "ended_at": ended}) == []
     assert "BLOCK" in screening.calls(**dict(burst(start + timedelta(minutes=21), 5))).columns["verdict"]
     assert CARRIER.id == "C1"
+
+
+def test_a_stopped_attempt_counts_at_the_number_called(screening: Screening) -> None:
+    screening.release()
+    for row in range(3):
+        at = [screening.clock.now() + timedelta(seconds=row)]
+        judged, _rejects = screening.desk.judge_calls({"at": at, "called": ["95588"], **spoofed(1)})
+        assert judged.table["callee_stopped_1d"].values.tolist() == pytest.approx([row], abs=0.01)
