@@ -38,6 +38,7 @@ from stopline.law.register import Register
 from stopline.screening.desk import Live, ScreeningDesk
 from stopline.screening.records import ScreeningHour
 from stopline.settings import Settings
+from stopline.stores.backtest.jobs import BackTests
 from stopline.stores.counter_journal import open_counters
 from stopline.stores.figures import draw
 from stopline.stores.keys import secret_bytes
@@ -146,6 +147,7 @@ class RunningCentre:
     without: frozenset[str]
     lake: Lake
     snapshots: Snapshots
+    back_tests: BackTests
 
     def tick(self) -> None:
         """Run every timer once and deliver what is pending; each timer in a transaction of its own."""
@@ -157,13 +159,15 @@ class RunningCentre:
         self.store.forget_answers(machine("answers"), before=now - ANSWERS_KEPT)
         self.outbox.drain()
         self.snapshots.tick()
+        self.back_tests.start()
 
     def close(self) -> None:
         """Keep the live state and close the stores; what a full disk does not take is raised once all is closed."""
         with contextlib.ExitStack() as last:
             last.callback(self.store.close)
             last.callback(self.lake.flush)
-            self.snapshots.save()
+            last.callback(self.snapshots.save)
+            self.back_tests.close()
 
     def _timers(self) -> list[tuple[str, Callable[[Ledger], None]]]:
         d = self.desks
@@ -215,6 +219,14 @@ def put_together(
     key = secret_bytes(settings.folder / "keys" / "accounts.key", 32, os.urandom)
     live = open_live(settings.folder / "screening", random_bytes=sketch_salt)
     desks, measures = make_desks(settings, office, key, live, without=without), MeasureDesk(office)
+    lake = Lake(settings.folder / "lake", random_bytes=os.urandom, days=settings.pseudonym_days)
+    snapshots = Snapshots(
+        live=live,
+        folder=settings.folder / "screening",
+        every_s=settings.snapshot_every_s,
+        seconds=time.monotonic,
+        counters=open_counters(settings.folder / "screening", random_bytes=os.urandom, seconds=time.monotonic),
+    )
     return RunningCentre(
         settings=settings,
         store=store,
@@ -227,13 +239,14 @@ def put_together(
         acts=acts_of(desks, measures, without),
         kinds={name: mapper.kind for name, mapper in MAPPERS.items()},
         without=without,
-        lake=Lake(settings.folder / "lake", random_bytes=os.urandom, days=settings.pseudonym_days),
-        snapshots=Snapshots(
-            live=desks.screening.live,
-            folder=settings.folder / "screening",
-            every_s=settings.snapshot_every_s,
-            seconds=time.monotonic,
-            counters=open_counters(settings.folder / "screening", random_bytes=os.urandom, seconds=time.monotonic),
+        lake=lake,
+        snapshots=snapshots,
+        back_tests=BackTests(
+            store=store,
+            lake=lake,
+            live=live,
+            entries=tuple(entry.id for entry in office.register.current()),
+            turn=snapshots.turn,
         ),
     )
 

@@ -62,6 +62,10 @@ class Hand(Protocol):
         """Return the records of a kind whose columns equal the values."""
         ...
 
+    def run_back_tests(self) -> None:
+        """Run the back-tests that wait, where no centre does."""
+        ...
+
 
 @contextlib.contextmanager
 def signed_in(settings: Settings, *, url: str | None, login: str | None) -> Iterator[Hand]:
@@ -118,6 +122,9 @@ class _StoreHand:
             found: list[Record] = ledger.find(self.centre.kinds[thing], where=equal)
         return [msgspec.to_builtins(record) for record in found]
 
+    def run_back_tests(self) -> None:
+        self.centre.back_tests.run_waiting()
+
 
 @contextlib.contextmanager
 def _at_store(settings: Settings, login: str | None) -> Iterator[Hand]:
@@ -163,6 +170,9 @@ class _CentreHand:
     def rows(self, thing: str, **equal: str) -> list[dict[str, object]]:
         found = _answer(self.http, "GET", f"/api/v1/{quote(thing, safe='')}", params=equal).get("rows")
         return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+    def run_back_tests(self) -> None:
+        """The running centre does it by itself."""
 
 
 @contextlib.contextmanager

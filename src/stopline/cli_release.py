@@ -22,7 +22,7 @@ _POLICY = click.Choice(("open", "closed"))
 _CONFIG = click.option("--config", type=_FILE, help="A TOML file of settings that names the store.")
 
 
-def _as_officer(verb: Callable[..., None]) -> Callable[..., None]:
+def as_officer(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the options by which an officer signs in."""
     url = click.option("--url", help="The running centre to act through; without it, the store of the settings.")
     login = click.option("--login", help="Who acts; else STOPLINE_LOGIN, else it is asked for.")
@@ -53,7 +53,7 @@ def release_group() -> None:
 @click.option("--pack", type=_FILE, help="A rule pack (YAML); by default the one that the centre ships.")
 @click.option("--fail-calls", type=_POLICY, default="open", show_default=True, help="When no rule can be decided.")
 @click.option("--fail-messages", type=_POLICY, default="open", show_default=True, help="The same for messages.")
-@_as_officer
+@as_officer
 def release_create(
     title: str,
     pack: Path | None,
@@ -82,7 +82,7 @@ def release_create(
 
 @release_group.command("sign")
 @click.argument("release")
-@_as_officer
+@as_officer
 def release_sign(release: str, url: str | None, login: str | None, config: Path | None) -> None:
     """Sign RELEASE as the second officer; who has drafted it cannot.
 
@@ -101,7 +101,7 @@ def release_sign(release: str, url: str | None, login: str | None, config: Path 
 @release_group.command("stage")
 @click.argument("release")
 @click.option("--percentage", required=True, type=int, help="0 = shadow, 1 to 99 = that share of numbers, 100 = full.")
-@_as_officer
+@as_officer
 def release_stage(release: str, percentage: int, url: str | None, login: str | None, config: Path | None) -> None:
     """Let a signed RELEASE decide: for nobody but the counters, for a share of the numbers, or for all.
 
@@ -126,7 +126,7 @@ def release_stage(release: str, percentage: int, url: str | None, login: str | N
 
 @release_group.command("rollback")
 @click.argument("release")
-@_as_officer
+@as_officer
 def release_rollback(release: str, url: str | None, login: str | None, config: Path | None) -> None:
     """Take RELEASE out at once; the release that it followed decides again.
 

@@ -6,12 +6,15 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stopline.cli_progress import Progress
+from stopline.cli_release import as_officer
+from stopline.kernel.errors import BadField
 from stopline.kernel.ids import Ids, is_id
 from stopline.settings import load_settings
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:  # loads the engine, which the help does not need
     from stopline.screening.release import LoadedRelease
 
 _FILE = click.Path(path_type=Path)
+_DAY = click.DateTime(["%Y-%m-%d"])
 _RELEASE_HELP = (
     "Which rules judge: the id of a release in any state, a rule pack (YAML), or `shipped`. By default the release in "
     "force in the store of the settings; where there is none, the shipped pack."
@@ -132,17 +136,48 @@ def rules_check(pack: Path) -> None:
 
 @rules_group.command("test")
 @click.argument("pack", type=_FILE)
-@click.option("--on", "traffic", required=True, type=_FILE, help="Past calls or messages.")
-@click.option("--messages", is_flag=True, help="The file holds messages, not calls.")
-@click.option("--label", help="A column that says 1 for what should be stopped.")
-def rules_test(pack: Path, traffic: Path, messages: bool, label: str | None) -> None:
-    """Tell what PACK would have done with past traffic, beside the shipped pack; nothing is written."""
+@click.option("--on", "traffic", required=True, help="A file of past calls or messages, or `history`: what is kept.")
+@click.option("--messages", is_flag=True, help="Messages, not calls.")
+@click.option("--label", help="A column of the file that says 1 for what should be stopped.")
+@click.option("--from", "from_on", type=_DAY, help="First day of the history (UTC); by default 30 days before --to.")
+@click.option("--to", "to_on", type=_DAY, help="Last day of the history (UTC); by default today.")
+@click.option("--purpose", help="Why the history is asked; it stands in the audit chain.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@as_officer
+def rules_test(
+    pack: Path,
+    traffic: str,
+    messages: bool,
+    label: str | None,
+    from_on: datetime | None,
+    to_on: datetime | None,
+    purpose: str | None,
+    as_json: bool,
+    url: str | None,
+    login: str | None,
+    config: Path | None,
+) -> None:
+    """Tell what PACK would have changed in past traffic; nothing is decided by it.
+
+    \b
+    stopline rules test PACK --on calls.csv --label scam
+    stopline rules test PACK --on history --from 2026-03-01 --to 2026-03-07 --purpose "weekly review"
+
+    A file is judged beside the shipped pack. The history is what the centre keeps: feature rows of calls, and flagged,
+    held or blocked messages; asking it is an act of an officer who signs in, through --url while a centre runs.
+    """  # noqa: D301 - click reads the b mark as "keep these lines"
+    from stopline.cli_trial import History, on_file, on_history, print_report
     from stopline.screening.rules.features import Channel
-    from stopline.stores.backtest import backtest
 
     channel = Channel.MESSAGE if messages else Channel.CALL
-    for line in backtest(channel, pack, traffic, label=label):
-        click.echo(line)
+    if traffic != "history":
+        report = on_file(channel, pack, Path(traffic), label=label)
+    elif label is not None:
+        raise BadField(field="--label", value=label, why="a file; the history is held against appeals and cases")
+    else:
+        asked = History(channel=channel, from_on=from_on, to_on=to_on, purpose=purpose or "")
+        report = on_history(pack, asked, load_settings(config, os.environ), url=url, login=login)
+    print_report(report, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)

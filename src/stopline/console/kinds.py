@@ -48,7 +48,11 @@ KINDS: dict[str, Kind] = {
     "release": _kind("title state percentage created_by signed_by staged_at", "", "title"),
     "number_entry": _kind("number list_kind state typology owner signed_by expires_at", "number", "number"),
     "reported_line": _kind("id typology reports_count first_at newest_at"),
-    "snooze": _kind("number verdict_id appeal_id from_at expires_at", "number", "number"),
+    "snooze": _kind("number state verdict_id appeal_id granted_by from_at expires_at", "number release_id", "number"),
+    "back_test": _kind("asked_at state title channel asked_by purpose from_at to_at", "release_id", "title"),
+    "shadow_tally": _kind(
+        "release_id channel since_at rows_count newly_count freed_count agree_count", "release_id", "release_id"
+    ),
     "report": _kind(
         "received_at state typology district loss_minor outcome case_id series_id", "receipt phone", "typology"
     ),
@@ -108,7 +112,7 @@ KINDS: dict[str, Kind] = {
 
 # The menu: a heading and its kinds, in the order of the work. What is registered and not named comes last.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("screening", ("verdict", "campaign", "number_entry", "release", "screening_hour")),
+    ("screening", ("verdict", "campaign", "number_entry", "release", "back_test", "snooze", "screening_hour")),
     ("funds", ("trace", "hold", "recovery", "channel")),
     ("dissuasion", ("warning", "visit", "lesson")),
     ("cases", ("report", "case_file", "series", "series_join")),
@@ -121,7 +125,7 @@ MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("house", ("officer", "unit", "institution", "officer_tie")),
 )
 
-IMPERSONAL = frozenset({"unit", "institution", "release", "edition", "lesson", "screening_hour"})
+IMPERSONAL = frozenset({"unit", "institution", "release", "shadow_tally", "edition", "lesson", "screening_hour"})
 """Kinds that tell nothing about a person: opening one is not recorded as a read."""
 
 # State = word + shape + colour. The shape is drawn by the style sheet from the tone's name.

@@ -10,6 +10,7 @@ from stopline.screening.records import (
     StoppedText,
     Verdict,
 )
+from stopline.screening.trial import BackTest, ShadowTally
 
 RECORDS: tuple[type, ...] = (
     Release,
@@ -20,4 +21,6 @@ RECORDS: tuple[type, ...] = (
     StoppedText,
     ScreeningHour,
     Campaign,
+    BackTest,
+    ShadowTally,
 )

@@ -28,12 +28,15 @@ from stopline.screening.records import (
     ReleaseState,
     ReportedLine,
     Snooze,
+    SnoozeState,
     Verdict,
 )
 from stopline.screening.release import LoadedRelease, load_release
 from stopline.screening.release_acts import release_acts
 from stopline.screening.rules.features import Channel
+from stopline.screening.snooze_acts import expire_snoozes, snooze_acts
 from stopline.screening.text.model import MessageModel
+from stopline.screening.trial_acts import trial_acts
 
 _DAY = timedelta(days=1)
 _MOST_SOURCES = 50
@@ -202,7 +205,7 @@ class ScreeningDesk:
             "at": verdict.at.isoformat(),
             "expires_at": verdict.expires_at.isoformat(),
             "reasons": entries,
-            "snoozed": bool(ledger.find(Snooze, verdict_id=verdict.id, limit=1)),
+            "snoozed": bool(ledger.find(Snooze, verdict_id=verdict.id, state=SnoozeState.ACTIVE.value, limit=1)),
         }
 
     def verdict_chain(self, ledger: Ledger, reference: str) -> frozenset[str] | None:
@@ -234,13 +237,13 @@ class ScreeningDesk:
             self.live.loaded = mark
         self.live.engine.lists.rebuild(
             ledger.find(NumberEntry, state=EntryState.SIGNED.value, since=("expires_at", ledger.at), limit=1_000_000),
-            ledger.find(Snooze, since=("expires_at", ledger.at), limit=100_000),
+            ledger.find(Snooze, state=SnoozeState.ACTIVE.value, since=("expires_at", ledger.at), limit=100_000),
             ledger.find(ReportedLine, since=("expires_at", ledger.at), limit=1_000_000),
         )
 
     def tick(self, ledger: Ledger) -> None:
         """Let what has lapsed go: list entries, kept texts, features of old verdicts, lines to watch."""
-        changed = False
+        changed = expire_snoozes(ledger)
         for entry in ledger.find(NumberEntry, before=("expires_at", ledger.at), state=EntryState.SIGNED.value):
             ledger.save(replace(entry, state=EntryState.EXPIRED, ended_at=ledger.at), act="number_entry.expire")
             changed = True
@@ -257,6 +260,8 @@ class ScreeningDesk:
         return (
             *release_acts(self.live.model_digest, entries, self.reload),
             *entry_acts(self.reload),
+            *snooze_acts(self.reload),
+            *trial_acts(entries),
         )
 
     # ------------------------------------------------------------ what it is told
@@ -344,6 +349,7 @@ class ScreeningDesk:
             appeal_id=fact.text("appeal_id"),
             from_at=ledger.at,
             expires_at=ledger.at + timedelta(days=days),
+            release_id=verdict.release_id,
         )
         ledger.save(snooze, act="snooze.grant", reason=f"appeal {snooze.appeal_id} was upheld")
         ledger.publish("verdict.released", verdict_id=verdict.id, appeal_id=snooze.appeal_id)

@@ -16,7 +16,9 @@ from stopline.kernel.ledger import Ledger
 from stopline.screening.campaigns.kept import ENOUGH, Copy, keep_campaigns
 from stopline.screening.columns import MISSING, Reject
 from stopline.screening.engine import Judged, table_from
+from stopline.screening.explanation import features_explained, rule_explained
 from stopline.screening.records import (
+    FailPolicy,
     FeatureValue,
     Reason,
     Release,
@@ -27,9 +29,10 @@ from stopline.screening.records import (
     VerdictKind,
 )
 from stopline.screening.release import VERDICTS, LoadedRelease, load_release, reasons_of
-from stopline.screening.rules.features import Channel
+from stopline.screening.rules.features import Channel, Table
 from stopline.screening.rules.pack import Rule
 from stopline.screening.text.fold import M_HANDLES, M_LINKS, M_PHONES
+from stopline.screening.trial import tally
 
 UNDECIDED: Final = "undecided"
 REJECTED: Final = "rejected"
@@ -131,10 +134,10 @@ def explain(ledger: Ledger, reference: str, *, model_digest: str) -> dict[str, o
     if record is None:
         raise NotFound(kind="release", id=kept.release_id)
     release = load_release(record, model_digest=record.model_digest)
-    channel = Channel(kept.channel)
+    channel, muted = Channel(kept.channel), frozenset(kept.muted)
     judged = channel is Channel.CALL or kept.features.get("text_score") is not None
     table = table_from(kept.features, channel)
-    again = release.decide(channel, table, muted={0: frozenset(kept.muted)}, judged=judged)
+    again = release.decide(channel, table, muted={0: muted}, judged=judged)
     parts = release.parts(channel, again.hits[0], float(again.base[0]))
     found = (VERDICTS[int(again.verdict[0])], float(again.score[0]), parts)
     if found != (kept.verdict, kept.score, kept.parts):
@@ -147,7 +150,31 @@ def explain(ledger: Ledger, reference: str, *, model_digest: str) -> dict[str, o
         "conditions": {rule.id: rule.condition.text for rule in release.pack.of(channel) if rule.id in kept.rules},
         "model": record.model_digest,
         "model_here": record.model_digest == model_digest,
+        "release_title": record.title,
+        "release_state": record.state.value,
+        "signed_by": record.signed_by,
+        "signed_at": record.signed_at.isoformat() if record.signed_at is not None else None,
+        "fail_policy": _fail_policy(release, channel).value,
+        "undecided": bool(again.undecided[0]),
+        **_in_full(release, channel, kept, table),
     }
+
+
+def _in_full(release: LoadedRelease, channel: Channel, kept: Verdict, table: Table) -> dict[str, object]:
+    """Return the rules that spoke or were muted with their atoms, and the features with meaning and unit."""
+    rules = []
+    for rule in release.pack.of(channel):
+        if rule.id not in kept.rules and rule.id not in kept.muted:
+            continue
+        truth = rule.condition.evaluate(table)
+        answer = bool(truth.value[0]) if truth.known[0] else None
+        rules.append(rule_explained(rule, kept.features, answer=answer, muted=rule.id in kept.muted))
+    read = frozenset(name for rule in rules for atom in rule.atoms for name in atom.read)
+    return {"rules_in_full": rules, "features_in_full": features_explained(kept.features, channel, read)}
+
+
+def _fail_policy(release: LoadedRelease, channel: Channel) -> FailPolicy:
+    return release.settings.fail_calls if channel is Channel.CALL else release.settings.fail_messages
 
 
 def wipe(ledger: Ledger) -> int:
@@ -253,6 +280,8 @@ def _count(ledger: Ledger, judged: Judged, rejected: int, carrier: str) -> None:
         shadow_counts=_added(kept.shadow_counts, _shadow(judged)),
     )
     ledger.save(after, act="screening_hour.count")
+    if judged.trial is not None and judged.trial_release is not None and len(judged):
+        tally(ledger, judged.channel, judged.codes, judged.decisions, judged.trial, judged.trial_release)
 
 
 def _per_rule(judged: Judged, counts: NDArray[np.int64]) -> dict[str, int]:

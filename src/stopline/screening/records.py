@@ -117,19 +117,43 @@ class NumberEntry:
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("state", "expires_at"), ("number",), ("measure_id",))
 
 
+class SnoozeState(StrEnum):
+    """A snooze holds while it is active; a long one waits for a second signature."""
+
+    DRAFTED = "drafted"
+    ACTIVE = "active"
+    ENDED = "ended"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snooze:
-    """A subject whose appeal was upheld is not stopped again by the same rules until the snooze ends."""
+    """Some rules do not stop a number until the snooze ends: an appeal was upheld, or an officer saw the mistake."""
 
     id: str
     number: str
     rules: tuple[str, ...]
     verdict_id: str
-    appeal_id: str
+    appeal_id: str  # "" for one by an officer's hand
     from_at: datetime
     expires_at: datetime
+    state: SnoozeState = SnoozeState.ACTIVE
+    release_id: str = ""
+    reason: str = ""
+    granted_by: str = ""
+    granted_session: str = ""
+    signed_by: str | None = None
+    signed_at: datetime | None = None
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    ended_why: str = ""
 
-    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("expires_at",), ("number",))
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("state", "expires_at"),
+        ("number",),
+        ("verdict_id",),
+        ("release_id",),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,12 +99,33 @@ class Lake:
             self._key, self._names = None, {}
         return gone
 
-    def calls(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-        """Return the feature rows as a relation of DuckDB; raises StoreError when there are none."""
-        parts = sorted(str(part) for part in (self.folder / "calls").glob("day=*/part-*.parquet"))
+    def calls(self, connection: duckdb.DuckDBPyConnection, *, day: date | None = None) -> duckdb.DuckDBPyRelation:
+        """Return the feature rows, of one day or of all, as a relation of DuckDB; raises StoreError for none."""
+        which = "day=*" if day is None else f"day={day.isoformat()}"
+        parts = sorted(str(part) for part in (self.folder / "calls").glob(f"{which}/part-*.parquet"))
         if not parts:
             raise StoreError(where=self.folder, why="the lake holds no calls", remedy="screen some first")
-        return connection.read_parquet(parts, hive_partitioning=True)
+        return connection.read_parquet(parts, hive_partitioning=True, union_by_name=True)
+
+    def days_between(self, first: date, last: date, *, now: datetime) -> list[date]:
+        """Return the days of a period that are kept and within their term; raises StoreError for none."""
+        first = max(first, now.astimezone(UTC).date() - timedelta(days=self.days))
+        found = (_DAY.search(folder.name) for folder in sorted((self.folder / "calls").glob("day=*")))
+        days = [date.fromisoformat(one.group(1)) for one in found if one is not None]
+        within = [day for day in days if first <= day <= last]
+        if not within:
+            raise StoreError(
+                where=self.folder, why=f"no calls from {first} to {last} are kept", remedy="choose other days"
+            )
+        return within
+
+    def pseudonyms(self, on: date, codes: Sequence[int]) -> list[bytes]:
+        """Return what numbers were called on a day that is kept; none when its key is gone."""
+        path = self.folder / "keys" / f"{on.isoformat()}.key"
+        if not path.exists():
+            return []
+        pseudonym = _keyed(path.read_bytes())
+        return [pseudonym(code.to_bytes(8, "big")) for code in codes]
 
     def _waiting_rows(self) -> int:
         return sum(len(part.at_us) for parts in self._waiting.values() for part in parts)
@@ -178,7 +199,7 @@ class _Narrow:
         if column.names is not None and column.places is not None:
             return cls(column.places[rows].astype(np.int8), known, column.names)
         values = column.values[rows]
-        return cls(values.astype(np.float32) if values.dtype == np.float64 else values, known, None)
+        return cls(values, known, None)  # whole doubles: a back-test must answer as the engine did
 
     @property
     def unknown(self) -> NDArray[np.bool_]:

@@ -84,6 +84,30 @@ CREATE TABLE "authorization" (
   PRIMARY KEY (id)
 );
 
+CREATE TABLE back_test (
+  id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  title TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_at BIGINT NOT NULL,
+  from_at BIGINT NOT NULL,
+  to_at BIGINT NOT NULL,
+  release_id TEXT NOT NULL,
+  pack_digest TEXT NOT NULL,
+  pack TEXT NOT NULL,
+  done_ratio FLOAT NOT NULL,
+  finished_at BIGINT,
+  failed_why TEXT NOT NULL,
+  report TEXT NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE INDEX back_test_release_id ON back_test (release_id);
+
+CREATE INDEX back_test_state ON back_test (state);
+
 CREATE TABLE border_order (
   id TEXT NOT NULL,
   person TEXT NOT NULL,
@@ -1107,6 +1131,23 @@ CREATE TABLE session (
   CONSTRAINT session_token_digest_once UNIQUE (token_digest)
 );
 
+CREATE TABLE shadow_tally (
+  id TEXT NOT NULL,
+  release_id TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  since_at BIGINT NOT NULL,
+  rows_count BIGINT NOT NULL,
+  newly_count BIGINT NOT NULL,
+  freed_count BIGINT NOT NULL,
+  agree_count BIGINT NOT NULL,
+  rule_hits TEXT NOT NULL,
+  rule_newly TEXT NOT NULL,
+  sketch TEXT NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE INDEX shadow_tally_release_id ON shadow_tally (release_id);
+
 CREATE TABLE sighting (
   id TEXT NOT NULL,
   own_line TEXT NOT NULL,
@@ -1126,12 +1167,26 @@ CREATE TABLE snooze (
   appeal_id TEXT NOT NULL,
   from_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  release_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  granted_by TEXT NOT NULL,
+  granted_session TEXT NOT NULL,
+  signed_by TEXT,
+  signed_at BIGINT,
+  ended_by TEXT,
+  ended_at BIGINT,
+  ended_why TEXT NOT NULL,
   PRIMARY KEY (id)
 );
 
-CREATE INDEX snooze_expires_at ON snooze (expires_at);
-
 CREATE INDEX snooze_number ON snooze (number);
+
+CREATE INDEX snooze_release_id ON snooze (release_id);
+
+CREATE INDEX snooze_state_expires_at ON snooze (state, expires_at);
+
+CREATE INDEX snooze_verdict_id ON snooze (verdict_id);
 
 CREATE TABLE statement (
   id TEXT NOT NULL,
