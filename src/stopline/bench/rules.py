@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stopline.bench.measure import REPEATS, Ask, Figure, Report, cpu_ns
+from stopline.screening.rules.duck import answers_sql
 from stopline.screening.rules.expression import Expression, compile_expression, forget_compiled
 from stopline.screening.rules.features import Channel, Column, Feature, Table, Type, catalogue
 from stopline.screening.rules.machine import answer_rows
@@ -153,8 +154,9 @@ def _duckdb(connection: duckdb.DuckDBPyConnection, case: Case) -> Any:  # noqa: 
         for name, column in case.table.items()
     }
     connection.register("batch", pa.table(columns))
-    listed = ", ".join(f"({expression.sql}) AS rule_{place}" for place, expression in enumerate(case.asked))
-    connection.execute(f"PREPARE answers AS SELECT {listed} FROM batch")  # noqa: S608 - of checked conditions
+    numbers = frozenset().union(*(expression.numbers for expression in case.asked))
+    statement = answers_sql([expression.tree for expression in case.asked], "batch", numbers=numbers)
+    connection.execute("PREPARE answers AS " + statement)
 
     def work() -> NDArray[np.bool_]:
         found = connection.execute("EXECUTE answers").fetchnumpy()

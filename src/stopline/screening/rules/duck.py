@@ -6,6 +6,7 @@ which overflows becomes infinite or NaN and stays so, apart from a division by i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlglot import exp
@@ -44,6 +45,15 @@ def overflow_sql_of(condition: Condition, *, numbers: frozenset[str]) -> str:
     """Return as SQL whether the condition is NULL since a number overflowed: TRUE or FALSE."""
     found = _overflow(condition, numbers) or exp.false()
     return exp.func("coalesce", found, exp.false()).sql(dialect="duckdb")
+
+
+def answers_sql(conditions: Sequence[Condition], table: str, *, numbers: frozenset[str]) -> str:
+    """Return one statement that answers many conditions on each row of a table, as columns rule_0, rule_1 and on."""
+    listed = [
+        exp.alias_(_condition(condition, numbers), f"rule_{place}", copy=False)
+        for place, condition in enumerate(conditions)
+    ]
+    return exp.select(*listed, copy=False).from_(exp.to_table(table)).sql(dialect="duckdb")
 
 
 def _condition(node: Condition, numbers: frozenset[str]) -> exp.Expr:  # noqa: C901, PLR0912 - one arm a kind of node
