@@ -47,12 +47,13 @@ def line_of(book: I64, key: np.uint64) -> Whole:
 @compiled(allocates=False)
 def entry_of(words: U32, book: I64, key: np.uint64) -> Whole:
     """Return the entry of a call, -1 where there is none."""
-    low, high = np.int64(key & np.uint64(_LOW)), np.int64(key >> np.uint64(32))
-    first = line_of(book, key)
-    for entry in range(first, first + PLACES * OPEN_WORDS, OPEN_WORDS):
-        if np.int64(words[entry]) == low and np.int64(words[entry + 1]) == high:
-            return entry
-    return -1
+    low, high = np.uint32(key & np.uint64(_LOW)), np.uint32(key >> np.uint64(32))
+    first, found = line_of(book, key), -1
+    for place in range(PLACES):  # without a branch, as are those below: none of them could be foreseen
+        entry = np.uint64(first + place * OPEN_WORDS)
+        apart = (words[entry] ^ low) | (words[entry + np.uint64(1)] ^ high)
+        found = place if apart == 0 else found
+    return first + found * OPEN_WORDS if found >= 0 else -1
 
 
 @compiled(allocates=False)
@@ -64,14 +65,15 @@ def _began(words: U32, entry: Whole) -> Whole:
 def put(words: U32, book: I64, key: np.uint64, now: Whole, ended: Whole) -> None:
     """Enter a call that is not there."""
     first = line_of(book, key)
-    chosen = first
-    oldest: Whole = 1 << 62
-    for entry in range(first, first + PLACES * OPEN_WORDS, OPEN_WORDS):
-        began = _began(words, entry)
+    chosen, oldest = np.int64(0), np.int64(1 << 62)
+    for place in range(PLACES):
+        entry = np.uint64(first + place * OPEN_WORDS)
+        began = np.int64(words[entry + np.uint64(2)]) | np.int64(words[entry + np.uint64(3)]) << 32
         rank = began & LAST_TICK if began & _ENDED != 0 else began + _UNDER_WAY_RANK
-        rank = -1 if words[entry] == 0 else rank  # a key is odd: it has no empty lower half
-        if rank < oldest:
-            chosen, oldest = entry, rank
+        rank = np.int64(-1) if words[entry] == 0 else rank  # a key is odd: it has no empty lower half
+        chosen = np.int64(place) if rank < oldest else chosen
+        oldest = min(rank, oldest)
+    chosen = first + chosen * OPEN_WORDS
     if oldest >= _UNDER_WAY_RANK:
         book[B_FORGOTTEN + OPENS] += 1
     words[chosen], words[chosen + 1] = np.uint32(key & np.uint64(_LOW)), np.uint32(key >> np.uint64(32))

@@ -56,7 +56,7 @@ class Velocity:
         offset_s: int = 8 * 3600,
         open_hours: float = 4.0,
         opening: bool = True,
-        exact_from: int = 5,
+        exact_from: int = 20,
     ) -> None:
         """Reserve room for `capacity` callers and as many callees and devices (0 = no such table).
 
