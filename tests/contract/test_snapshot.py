@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stopline.screening.state.layout import C_TODAY, CALLERS, SALT
+from stopline.screening.state.table import find, mix
 from stopline.stores.screening_state import Snapshots, open_live
 from tests.contract.screener import CAPACITY, NUMBER, one_call
 
@@ -30,8 +32,9 @@ def counted(snapshots: Snapshots) -> int:
     """Return how many calls of the number the state has counted today."""
     calls = snapshots.live.engine.calls
     code = snapshots.live.engine.codes.codes([NUMBER], 1)[0]
-    (slot,) = np.flatnonzero(calls.keys == code).tolist() or [-1]
-    return int(calls.exact[slot, 4]) if slot >= 0 else 0  # column "today"
+    words, _floats, book, _block = calls.state
+    record = find(words, book, CALLERS, mix(code.astype(np.uint64), book[SALT].astype(np.uint64)))
+    return int(words[record + C_TODAY]) if record >= 0 else 0
 
 
 @pytest.mark.parametrize("after", [7, 23])
