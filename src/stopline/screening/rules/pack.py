@@ -21,6 +21,7 @@ from stopline.screening.rules.tree import Outcome
 
 AREA_ENTRY: Final = "CN.ATF.35.area"
 _LONGEST: Final = 1 << 20
+_OPENED: Final = 20_000
 
 
 class Severity(StrEnum):
@@ -225,6 +226,20 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def _composed(text: str) -> yaml.Node | None:
+    """Return the root of a YAML text, by libyaml where it is there; what is wrong is told by the one in Python."""
+    nested = sum(map(text.count, "[{-?"))  # what can open a part within a part on one line
+    if nested > _OPENED:  # libyaml would go down until the stack is full; the one in Python says so instead
+        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        return root
+    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        root = yaml.compose(text, Loader=quick)
+    except yaml.YAMLError:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return root
+
+
 _FIELDS: Final = ("id", "on", "title", "reason", "typology", "severity", "precision", "entry", "owner", "when", "tests")
 
 
@@ -260,7 +275,10 @@ class _Reader:
             self._at(0, 1, "the pack is too long or holds a NUL character", "split it; a pack has at most 1 MiB")
             return None
         try:
-            root = yaml.compose(self.text, Loader=yaml.SafeLoader)
+            root = _composed(self.text)
+        except RecursionError:
+            self._at(0, 1, "parts lie too deep within each other", "indent as in the shipped pack")
+            return None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             index = mark.index if mark is not None else 0
@@ -418,6 +436,9 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode) -> dict[str, yaml.Node]:
         fields: dict[str, yaml.Node] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._wrong(key, "a word is needed here", "write the field before the colon")
+                continue
             name = str(key.value)
             if name in fields:
                 self._wrong(key, f"'{name}' stands here twice", "keep one of them")

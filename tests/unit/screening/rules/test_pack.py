@@ -52,7 +52,8 @@ def test_a_damaged_pack_is_refused_with_a_place_or_still_sound(line: int, what: 
 
 
 def test_what_is_no_pack_at_all_is_told() -> None:
-    for text in ("", "[]", "just words", "pack: x", "pack: x\nrules: []", "\x00", "a: *b", "{" * 50):
+    deep = ["pack: " + "[" * 5_000, "- " * 300_000, "? " * 19_000, "[" * 400_000 + "]" * 400_000]
+    for text in ("", "[]", "just words", "pack: x", "pack: x\nrules: []", "\x00", "a: *b", "{" * 50, *deep):
         pack, diagnostics = check_pack(text)
         assert pack is None
         assert diagnostics
