@@ -17,18 +17,33 @@ from stopline.screening.journal import explain
 from stopline.screening.records import ScreeningHour, Verdict, VerdictKind
 from stopline.stores.log_replay import take_over
 from stopline.stores.verdict_log import open_log
-from tests.unit.screening.desks import Screening, make_screening
+from tests.unit.screening.desks import make_screening
 
 
 @pytest.mark.parametrize("after", [3, 40])
 def test_what_a_killed_gateway_acknowledged_is_in_the_ledger_once(tmp_path: Path, repository: Path, after: int) -> None:
     screening, folder = make_screening(tmp_path / "store"), tmp_path / "log"
     with closing(screening.store):
-        killed(screening, folder, repository, after)
+        acknowledged = said_until_killed(folder, repository, screening.release(), after)
+        log = open_log(folder, random_bytes=random.Random(1).randbytes)
+        new = take_over(screening.store, folder)
+        assert take_over(screening.store, folder, log) == 0
+        assert list(folder.iterdir()) == []
+        with screening.store.read(machine("check")) as ledger:
+            kept = {verdict.id: verdict for verdict in ledger.find(Verdict, limit=100_000)}
+            (hour,) = ledger.find(ScreeningHour)
+            one = min(kept)
+            explained = explain(ledger, one, model_digest="")
+        assert acknowledged <= set(kept)
+        assert new == len(kept) == hour.screened_count // 2 == hour.block_count
+        assert kept[one].verdict is VerdictKind.BLOCK
+        assert kept[one].number == "+862885551234"
+        assert explained["score"] == kept[one].score
+        assert explained["conditions"]
 
 
-def killed(screening: Screening, folder: Path, repository: Path, after: int) -> None:
-    release = screening.release()
+def said_until_killed(folder: Path, repository: Path, release: str, after: int) -> set[str]:
+    """Let a gateway decide, kill it in the middle of that, and return the references it said."""
     command = [sys.executable, "-m", "tests.contract.gateway", str(folder), release]
     process = subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -37,20 +52,4 @@ def killed(screening: Screening, folder: Path, repository: Path, after: int) -> 
     assert process.wait(30) == -signal.SIGKILL
     said += process.stdout.read().splitlines(keepends=True)
     process.stdout.close()
-    acknowledged = {reference for line in said if line.endswith("\n") for reference in line.split()}
-
-    log = open_log(folder, random_bytes=random.Random(1).randbytes)
-    new = take_over(screening.store, folder)
-    assert take_over(screening.store, folder, log) == 0
-    assert list(folder.iterdir()) == []
-    with screening.store.read(machine("check")) as ledger:
-        kept = {verdict.id: verdict for verdict in ledger.find(Verdict, limit=100_000)}
-        (hour,) = ledger.find(ScreeningHour)
-        one = min(kept)
-        explained = explain(ledger, one, model_digest="")
-    assert acknowledged <= set(kept)
-    assert new == len(kept) == hour.screened_count // 2 == hour.block_count
-    assert kept[one].verdict is VerdictKind.BLOCK
-    assert kept[one].number == "+862885551234"
-    assert explained["score"] == kept[one].score
-    assert explained["conditions"]
+    return {reference for line in said if line.endswith("\n") for reference in line.split()}

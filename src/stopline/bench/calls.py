@@ -215,7 +215,7 @@ def release_of(made: list[Written]) -> LoadedRelease:
 
 def _baselines(ask: Ask, made: list[Written]) -> Iterator[tuple[str, Callable[[CallFrame], object]]]:
     numbers = listed_numbers(ask.listed, ask.seed)
-    plain = PlainCalls(made, set(numbers.tolist()), ask.folder / "plain.log")
+    plain = PlainCalls(made, set(numbers.tolist()), ask.folder / "plain.log", os.urandom)
     for frame in _each_caller(ask.callers):
         plain.touch(frame)
     yield "plain Python, the whole path", plain.decide

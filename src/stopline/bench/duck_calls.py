@@ -64,11 +64,8 @@ class DuckCalls:
         left = " * ".join(
             f"CASE WHEN r{place} THEN {1 - rule.precision:e} ELSE 1e0 END" for place, rule in enumerate(rules)
         )
-        self.query = (
-            f"INSERT INTO log WITH f AS ({_FEATURES}), h AS (SELECT at_us, calling, {hits} FROM f) "  # noqa: S608 - our own rules
-            f"SELECT at_us, calling, greatest({level}) AS verdict, 1 - {left} AS score FROM h "
-            "WHERE verdict > 0"
-        )
+        self.hits = f"at_us, calling, {hits}"
+        self.answers = f"at_us, calling, greatest({level}) AS verdict, 1 - {left} AS score"
 
     def touch(self, frame: CallFrame) -> None:
         """Count a batch without deciding it, so that the table is full before anything is measured."""
@@ -80,7 +77,8 @@ class DuckCalls:
         self._take(frame)
         self.connection.execute("BEGIN")
         self.connection.execute(_MOVE)
-        self.connection.execute(self.query)
+        found = self.connection.sql(_FEATURES).project(self.hits).project(self.answers)
+        found.filter("verdict > 0").insert_into("log")
         self.connection.execute("COMMIT")
 
     def _take(self, frame: CallFrame) -> None:

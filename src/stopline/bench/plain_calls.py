@@ -27,7 +27,8 @@ _BOUNDS: Final = ((0.0, 0.499), (0.0, 0.499), (0.5, 0.899), (0.9, 1.0))
 class PlainCalls:
     """A call centre's dictionaries, and the way a batch goes through them."""
 
-    def __init__(self, rules: list[Written], block: set[int], log: Path) -> None:
+    def __init__(self, rules: list[Written], block: set[int], log: Path, random_bytes: Callable[[int], bytes]) -> None:
+        self.random_bytes = random_bytes
         self.callers: dict[int, list[Any]] = {}
         self.callees: dict[int, list[Any]] = {}
         self.devices: dict[int, list[Any]] = {}
@@ -56,7 +57,7 @@ class PlainCalls:
             score = round(min(max(1.0 - (1.0 - base) * left, low), high), 9)
             answers.append((verdict, score))
             if verdict:
-                records.append(_RECORD.pack(os.urandom(16), at, caller, score, verdict, calling))
+                records.append(_RECORD.pack(self.random_bytes(16), at, caller, score, verdict, calling))
             if verdict >= 2:
                 self.callees[callee][3] += 1
         os.write(self.log, b"".join(records))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.clock import micros
-from stopline.screening.inline.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of, ask_one_list_of
-from stopline.screening.inline.tables import (
+from stopline.screening.listed.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of, ask_one_list_of
+from stopline.screening.listed.tables import (
     E_LAPSES,
     E_NEWEST,
     E_REPORTS,

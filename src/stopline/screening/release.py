@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.errors import ReleaseInvalid
-from stopline.screening.inline.scores import CONDUCT, base_scores, combined_scores
 from stopline.screening.records import FailPolicy, Reason, Release, Settings, VerdictKind
 from stopline.screening.rules.features import Channel, Table
 from stopline.screening.rules.matrix import Layout, matrix_of
 from stopline.screening.rules.pack import Pack, Rule, Severity, load_pack
 from stopline.screening.rules.program import Program, program_of
 from stopline.screening.rules.tree import Outcome
+from stopline.screening.scores import CONDUCT, base_scores, combined_scores
 
 VERDICTS: Final = tuple(VerdictKind)
 _LEVEL: Final = {Severity.FLAG: 1, Severity.HOLD: 2, Severity.BLOCK: 3}

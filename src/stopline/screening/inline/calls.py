@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from stopline.screening.inline import decide as kernel
 from stopline.screening.inline.record import Frame, Origin, Word, record_words
-from stopline.screening.inline.scores import CONDUCT
 from stopline.screening.lists import NumberLists
 from stopline.screening.numbers import HASHED
 from stopline.screening.records import FailPolicy
@@ -19,6 +18,7 @@ from stopline.screening.release import LoadedRelease
 from stopline.screening.rules.features import Channel, catalogue
 from stopline.screening.rules.matrix import Layout, text_values
 from stopline.screening.rules.pack import Severity
+from stopline.screening.scores import CONDUCT
 from stopline.screening.state.layout import FEATURES
 from stopline.screening.state.velocity import Velocity
 

@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stopline.screening.inline.look_up import LISTS_TYPE, Lists, ask_lists, ask_one_list
 from stopline.screening.inline.record import UNDECIDED_BIT
-from stopline.screening.inline.scores import bounded_score, conduct_base
-from stopline.screening.inline.tables import E_SNOOZE, LISTS
+from stopline.screening.listed.look_up import LISTS_TYPE, Lists, ask_lists, ask_one_list
+from stopline.screening.listed.tables import E_SNOOZE, LISTS
 from stopline.screening.numbers import HASHED, HOME, SHIFT, WITHHELD
 from stopline.screening.rules.machine import run_program
 from stopline.screening.rules.matrix import e164_value, number_value
+from stopline.screening.scores import bounded_score, conduct_base
 from stopline.screening.state.kernel import advance, stopped
 from stopline.screening.state.layout import STATE_TYPE
 from stopline.screening.text.compiled import compiled

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stopline.screening.inline.scores import CONDUCT, base_scores
 from stopline.screening.release import combine
+from stopline.screening.scores import CONDUCT, base_scores
 
 MAYBE = st.one_of(st.none(), st.floats(0, 1))
 COUNTS = st.one_of(st.none(), st.floats(0, 1e6), st.just(math.inf))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopline.kernel.clock import micros
-from stopline.screening.inline.tables import EntryTable, make_edition
+from stopline.screening.listed.tables import EntryTable, make_edition
 from stopline.screening.lists import KINDS_OF_LIST, VICTIMS, NumberLists
 from stopline.screening.numbers import HASHED, HOME, SHIFT, NumberCodes
 from stopline.screening.records import EntryState, ListKind, NumberEntry, ReportedLine, Snooze

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stopline.screening.inline.tables import (
+from stopline.screening.listed.tables import (
     E_LAPSES,
     E_NEWEST,
     E_REPORTS,

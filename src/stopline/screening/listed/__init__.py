@@ -1,0 +1,1 @@
+"""Number lists as flat arrays, and the kernel that asks them."""
