@@ -20,6 +20,7 @@ from stopline.demo import START, Credentials, hints_of
 from stopline.kernel.actors import machine
 from stopline.kernel.clock import SetClock
 from stopline.law.organisation import Officer, Power
+from stopline.screening.rules.pack import shipped_pack
 from stopline.settings import Settings
 from tests.acceptance.conftest import Doors, founded, release_rules, report_body
 from tests.acceptance.test_blocked_caller import call
@@ -125,6 +126,7 @@ def _day(scene: Scene) -> None:
     stopped = [row for row in call(doors, "+8695588", 4) if row["verdict"] in {"HOLD", "BLOCK"}]
     scene.ids["verdict"] = str(stopped[0]["reference"])
     _campaign(scene)
+    _back_test(doors, scene)
     appeal = {"reference": scene.ids["verdict"], "statement": HOSTILE, "contact": "13700000000"}
     scene.ids["appeal_code"] = str(doors.post("/api/v1/public/appeals", appeal)["code"])
     for place in range(3):
@@ -140,6 +142,15 @@ def _day(scene: Scene) -> None:
     doors.later(minutes=1)
     (notification,) = doors.rows("notification", "duty1", measure_id=scene.ids["measure"])
     scene.ids["notification_code"] = str(notification["code"])
+
+
+def _back_test(doors: Doors, scene: Scene) -> None:
+    """Let an officer try the shipped pack on the calls of the day."""
+    pack = {"channel": "call", "pack": shipped_pack(), "purpose": "weekly review"}
+    scene.ids["back_test"] = str(doors.post("/api/v1/back_test/new", pack, "rules-owner")["id"])
+    doors.centre.back_tests.run_waiting()
+    (found,) = doors.rows("back_test", "rules-owner", id=scene.ids["back_test"])
+    assert found["state"] == "done", found["failed_why"]
 
 
 def _join_all(doors: Doors) -> None:

@@ -28,12 +28,15 @@ def staff_paths(scene: Scene) -> list[str]:
     paths += [f"{measure}/act/lift", "/records/measure/new", "/records/measure?state=in_force", "/nowhere"]
     paths += [
         f"/records/verdict/{scene.ids['verdict']}",
+        f"/records/verdict/{scene.ids['verdict']}/act/snooze",
+        f"/records/back_test/{scene.ids['back_test']}",
+        "/records/back_test/new",
         "/records/measure?state=lifted",
         f"/records/measure/{'0' * 26}",
     ]
     paths += ["/records/campaign", f"/records/campaign/{scene.ids['campaign']}"]
     paths.append(f"/records/verdict/{scene.ids['stopped_message']}")
-    for thing in ("report", "trace", "series", "network", "appeal", "enforcement", "hold", "officer"):
+    for thing in ("report", "trace", "series", "network", "appeal", "enforcement", "hold", "officer", "release"):
         record = scene.doors.rows(thing, "analyst1", limit=1)[0]["id"]
         paths += [f"/records/{thing}", f"/records/{thing}/{record}"]
     return paths

@@ -19,6 +19,7 @@ from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW, Act, parse_body
 from stopline.law.organisation import Signer
 from stopline.law.reads import asked_values
+from stopline.screening.records import Verdict
 from stopline.stores.history import history_of
 
 _PAGE_MOST = 500
@@ -114,6 +115,21 @@ def reading_doors(centre: Centre) -> APIRouter:
             log_record(centre, ledger, signer, (kind, record))
         offered = [_describe(act) for act in acts_for(centre, signer, kind, record)]
         return reply({"record": record, "acts": offered, "history": history})
+
+    @router.get("/verdict/{record_id}/explanation")
+    def explanation(
+        record_id: str,
+        authorization: Annotated[str | None, Header()] = None,
+        purpose: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        with centre.store.read(PUBLIC) as ledger:
+            signer = signer_of(centre, ledger, authorization)
+            require_reader(signer, "verdict")
+            verdict = ledger.get(Verdict, record_id)
+            require_sight(signer, "verdict", verdict)
+        with centre.store.act(reader(signer, purpose)) as ledger:
+            log_record(centre, ledger, signer, ("verdict", verdict))
+            return reply(centre.desks.screening.explain(ledger, record_id))
 
     return router
 

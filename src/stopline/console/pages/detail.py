@@ -16,7 +16,8 @@ from stopline.console.frame import Site, Visit, route_class
 from stopline.console.kinds import DEADLINES, ENDED, IMPERSONAL, hints, kind_of
 from stopline.console.looks import log_record, reader
 from stopline.console.pages.lists import Row, row_of
-from stopline.console.pages.panels import Panel, panels_of
+from stopline.console.pages.panels import panels_of
+from stopline.console.pages.trials import Panel
 from stopline.console.scope import readers_of, require_reader, require_sight, sees
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.acts import NEW, Act

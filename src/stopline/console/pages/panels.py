@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from stopline.console.cells import Cell, cell
 from stopline.console.drawings import Drawing, draw_network, draw_trace
 from stopline.console.frame import Visit
+from stopline.console.pages.trials import Panel, back_test_panels, explanation_panels, release_panels
 from stopline.kernel.errors import EntryUnknown
 from stopline.kernel.ledger import Ledger, Record
 from stopline.law.appeal import Appeal
@@ -19,15 +20,6 @@ from stopline.law.notification import Notification
 from stopline.law.organisation import Officer
 from stopline.law.register import Entry
 from stopline.screening.campaigns.kept import Campaign
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One part of a record's page: its template and what stands in it."""
-
-    template: str
-    name: str
-    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,4 +160,7 @@ _PANELS: dict[str, Callable[[Visit, Ledger, Any], Sequence[Panel]]] = {
     "network": _network,
     "trace": _trace,
     "campaign": _campaign,
+    "verdict": explanation_panels,
+    "release": release_panels,
+    "back_test": back_test_panels,
 }

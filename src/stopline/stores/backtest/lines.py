@@ -38,8 +38,11 @@ def lines_of(report: TrialReport) -> Iterator[str]:
         )
     yield (
         f"stopped {report.stopped_then_count:,}, before {report.stopped_before_count:,}; newly stopped "
-        f"{report.newly_count:,} of {report.newly_numbers_count:,} numbers, no longer stopped {report.freed_count:,} "
-        f"of {report.freed_numbers_count:,} numbers; undecided {report.undecided_count:,}"
+        f"{report.newly_count:,}, no longer stopped {report.freed_count:,}; undecided {report.undecided_count:,}"
+    )
+    yield (
+        f"numbers newly stopped {report.newly_numbers_count:,} of {report.numbers_count:,}, no longer stopped "
+        f"{report.freed_numbers_count:,}"
     )
     yield from (_share(one) for one in report.shares)
     for touched in report.most:
