@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from stopline.cli_options import CONFIG, as_officer
 from stopline.kernel.errors import BadField, BadFile, ReleaseInvalid
 from stopline.kernel.ids import is_id
 from stopline.settings import load_settings
@@ -19,14 +19,6 @@ if TYPE_CHECKING:  # loads the engine, which the help does not need
 
 _FILE = click.Path(path_type=Path)
 _POLICY = click.Choice(("open", "closed"))
-_CONFIG = click.option("--config", type=_FILE, help="A TOML file of settings that names the store.")
-
-
-def as_officer(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options by which an officer signs in."""
-    url = click.option("--url", help="The running centre to act through; without it, the store of the settings.")
-    login = click.option("--login", help="Who acts; else STOPLINE_LOGIN, else it is asked for.")
-    return url(login(_CONFIG(verb)))
 
 
 @click.group("release")
@@ -144,7 +136,7 @@ def release_rollback(release: str, url: str | None, login: str | None, config: P
 
 
 @release_group.command("list")
-@_CONFIG
+@CONFIG
 def release_list(config: Path | None) -> None:
     """List the releases of the store, newest last: id, state, share, digest, title, who drafted, who signed."""
     from stopline.cli_officer import plain
@@ -162,7 +154,7 @@ def release_list(config: Path | None) -> None:
 @release_group.command("show")
 @click.argument("release")
 @click.option("--pack", is_flag=True, help="Print its rule pack instead, as it was drafted.")
-@_CONFIG
+@CONFIG
 def release_show(release: str, pack: bool, config: Path | None) -> None:
     """Show RELEASE and check that its content fits the digest and that the audit chain bears out its signature.
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stopline.cli_options import as_officer
 from stopline.cli_progress import Progress
-from stopline.cli_release import as_officer
 from stopline.kernel.errors import BadField
 from stopline.kernel.ids import Ids, is_id
 from stopline.settings import load_settings

@@ -37,7 +37,7 @@ class NotSignedIn(PowerMissing):
 def staff_api(centre: Centre) -> APIRouter:
     """Return the routes under /api/v1 that officers use."""
     router = APIRouter(prefix="/api/v1", tags=["staff"])
-    for doors in (session_doors, reading_doors, acting_doors):
+    for doors in (session_doors, reading_doors, explaining_door, acting_doors):
         router.include_router(doors(centre))
     return router
 
@@ -115,6 +115,13 @@ def reading_doors(centre: Centre) -> APIRouter:
             log_record(centre, ledger, signer, (kind, record))
         offered = [_describe(act) for act in acts_for(centre, signer, kind, record)]
         return reply({"record": record, "acts": offered, "history": history})
+
+    return router
+
+
+def explaining_door(centre: Centre) -> APIRouter:
+    """Return the door that explains a verdict; the read is logged with its hand."""
+    router = APIRouter()
 
     @router.get("/verdict/{record_id}/explanation")
     def explanation(

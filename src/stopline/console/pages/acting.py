@@ -18,8 +18,8 @@ from stopline.console.kinds import IMPERSONAL
 from stopline.console.looks import log_record
 from stopline.console.pages.detail import field_cells, headline
 from stopline.console.pages.panels import law_panel
-from stopline.console.pages.trials import Panel
 from stopline.console.pages.sign_in import set_cookie
+from stopline.console.pages.trials import Panel
 from stopline.console.scope import require_reader, require_sight
 from stopline.kernel.errors import BadField, StoplineError
 from stopline.kernel.ledger import Record
