@@ -10,6 +10,7 @@ import click
 from stopline.cli_bench import bench
 from stopline.cli_campaigns import campaigns
 from stopline.cli_centre import demo, serve
+from stopline.cli_profile import profile_group
 from stopline.cli_records import audit, bulletin
 from stopline.cli_release import release_group
 from stopline.cli_screen import messages_group, rules_group, screen_group
@@ -26,7 +27,8 @@ def stopline() -> None:
     """
 
 
-for verb in (demo, serve, screen_group, campaigns, messages_group, rules_group, release_group, audit, bulletin, bench):
+_JUDGING = (screen_group, campaigns, profile_group, messages_group, rules_group)
+for verb in (demo, serve, *_JUDGING, release_group, audit, bulletin, bench):
     stopline.add_command(verb)
 
 
