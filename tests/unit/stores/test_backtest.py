@@ -109,8 +109,16 @@ def test_duckdb_answers_of_kept_rows_what_the_engine_answers(tried: Tried, polic
     pack = load_pack(PACK.replace("precision: 0.6", "precision: 0.61"), source="trial", entries=ENTRIES)
     release = LoadedRelease("trial", "digest", pack, Settings(fail_calls=policy), "")
     now = tried.screening.clock.now()
+    told: list[float] = []
     report = try_on_calls(
-        release, tried.lake, Outcomes(), from_at=now, to_at=now + timedelta(days=1), now=now, code=int, progress=id
+        release,
+        tried.lake,
+        Outcomes(),
+        from_at=now,
+        to_at=now + timedelta(days=1),
+        now=now,
+        code=int,
+        progress=told.append,
     )
     kept = {**judged.table, "calling": replace(judged.table["calling"], known=np.zeros(600, dtype=np.bool_))}
     inline = release.decide(Channel.CALL, kept, muted={})
@@ -160,7 +168,7 @@ def test_precision_recall_and_false_stops_come_from_appeals_and_cases(tried: Tri
     )  # fmt: skip
     with tried.screening.store.act(machine("test")) as ledger:
         ledger.save(appeal, act="appeal.file")
-        body = {"lines": ["02885551234", "13900001111", "13900009999"]}
+        body: dict[str, object] = {"lines": ["02885551234", "13900001111", "13900009999"]}
         tried.screening.desk.case_lines(ledger, Fact(id="f", kind="case.lines", at=now, by="test", body=body))
     shares = {one.name: (one.part_count, one.whole_count) for one in tried.ask(pack=PACK).report.shares}
     assert shares["precision"] == (1, 2)

@@ -51,6 +51,7 @@ def test_every_torn_end_is_cut_and_the_log_goes_on(tmp_path: Path) -> None:
     log.close()
     (file,) = tmp_path.iterdir()
     whole, first = file.read_bytes(), next(iter(read_log(tmp_path))).end
+    again = log
     for size in [*range(first, len(whole), 7), len(whole) - 1]:
         file.write_bytes(whole[:size])
         again = log_in(tmp_path)

@@ -19,9 +19,10 @@ from stopline.screening.inline.retell import number_text, table_of_rows
 from stopline.screening.lists import VICTIMS, NumberLists
 from stopline.screening.numbers import HASHED, HOME, KINDS, WITHHELD, NumberCodes
 from stopline.screening.records import FailPolicy, ReportedLine, Settings, Snooze
-from stopline.screening.release import LoadedRelease
+from stopline.screening.release import Decisions, LoadedRelease
 from stopline.screening.rules.features import Channel
-from stopline.screening.state.velocity import FEATURES, Velocity
+from stopline.screening.state.layout import FEATURES
+from stopline.screening.state.velocity import Velocity
 
 NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)
 CODES = NumberCodes()
@@ -89,7 +90,7 @@ class Reference:
     def __init__(self) -> None:
         self.lists, self.velocity = lists(), Velocity(capacity=64)
 
-    def decide(self, batch: np.ndarray, texts: list[str], release: LoadedRelease) -> tuple[object, np.ndarray]:
+    def decide(self, batch: np.ndarray, texts: list[str], release: LoadedRelease) -> tuple[Decisions, np.ndarray]:
         at_us, calling, called = batch[kernel.AT], batch[kernel.CALLING], batch[kernel.CALLED]
         said = self.lists.answers(calling, at_us)
         matrix = np.full((LAYOUT.height, batch.shape[1]), np.nan)

@@ -13,7 +13,7 @@ from stopline.screening.text.fold import fold_kernel
 def test_a_kernel_without_a_place_for_its_cache_still_works() -> None:
     code = compile("def plus_one(x):\n    return x + 1\n", "<nowhere>", "exec").co_consts[0]
     plus_one = FunctionType(code, {"__name__": "nowhere"}, "plus_one")
-    kernel = Kernel(plus_one, ("int64(int64)",))
+    kernel = Kernel(plus_one, ("int64(int64)",), allocates=True)
     assert kernel(41) == 42
     assert kernel.make_ready() is kernel.make_ready()
 
