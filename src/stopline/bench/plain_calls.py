@@ -34,6 +34,7 @@ class PlainCalls:
         self.devices: dict[int, list[Any]] = {}
         self.block, self.watch, self.exempt = block, set[int](), set[int]()
         self.reports: dict[int, tuple[int, int]] = {}
+        self.blocks: dict[int, int] = {}  # reported numbers by block of a hundred
         self.rules: list[tuple[Callable[[Features], bool], int, float]] = [
             (eval(f"lambda f: {rule.python}"), rule.level, 1.0 - rule.precision)  # noqa: S307 - our own text
             for rule in rules
@@ -78,6 +79,7 @@ class PlainCalls:
             "listed_exempt": caller in self.exempt,
             "reports_count": reports[0] if reports else 0,
             "reports_age_h": (at - reports[1]) / _HOUR_US if reports else _NAN,
+            "block_reports_count": self.blocks.get(caller // 100, 0) - (1 if reports else 0),
             "hour": (at + _OFFSET_US) // _HOUR_US % 24,
             "calling_kind": 0,
             "called_kind": 0,

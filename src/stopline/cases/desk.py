@@ -200,7 +200,9 @@ class CasesDesk:
             typology=case.typology,
             district=case.district,
         )
-        ledger.publish("case.lines", case_id=case.id, lines=list(case.lines), typology=case.typology)
+        ledger.publish(
+            "case.lines", case_id=case.id, lines=list(case.lines), typology=case.typology, called=opened.phone
+        )
         return case.id
 
     # -- the acts on cases

@@ -29,11 +29,10 @@ from stopline.kernel.phone import read_number
 from stopline.law.appeal import Appeal, AppealChannel
 from stopline.law.measure import Measure
 from stopline.law.notification import Notification
-from stopline.screening.records import EntryState, ListKind, NumberEntry
 
 _OPEN = ("filed", "assigned")
 _USES = {
-    "number": (IdentifierKind.LINE,),
+    "number": (),
     "account": (IdentifierKind.ACCOUNT, IdentifierKind.MONEY),
     "link": (IdentifierKind.LINK,),
 }
@@ -117,12 +116,7 @@ class DeskDoors:
             raise BadField(field="value", value=f"{kind}={value[:40]}", why=why)
         sought = value.strip()
         if kind == "number":
-            sought = read_number(sought).normalised
-            listed = {entry.list_kind for entry in ledger.find(NumberEntry, number=sought, state=EntryState.SIGNED)}
-            if ListKind.BLOCK in listed:
-                return Answer.CONFIRMED
-            if ListKind.EXEMPT in listed:
-                return Answer.OFFICIAL
+            return Answer(self.desks.screening.public_state(ledger, read_number(sought).normalised).value)
         for sort in _USES[kind]:
             if ledger.count(IdentifierUse, sort=sort, value=sought):
                 return Answer.REPORTED

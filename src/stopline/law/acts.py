@@ -29,12 +29,13 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of an act; `name` is also the key of its label in both languages."""
+    """One field of an act; `name` is also the key of its label in both languages, `most` bounds a text's characters."""
 
     name: str
     kind: FieldKind = FieldKind.TEXT
     required: bool = True
     choices: tuple[str, ...] = ()
+    most: int = 20_000
 
 
 Run = Callable[[Ledger, Signer, str, Mapping[str, object]], object]
@@ -109,8 +110,9 @@ def _read(field: Field, value: object) -> object:
 
 
 def _text(field: Field, value: object) -> str:
-    if not isinstance(value, str) or "\x00" in value or len(value) > 20_000:
-        raise BadField(field=field.name, value=str(value)[:60], why="text of at most 20,000 characters, without NUL")
+    if not isinstance(value, str) or "\x00" in value or len(value) > field.most:
+        why = f"text of at most {field.most:,} characters, without NUL"
+        raise BadField(field=field.name, value=str(value)[:60], why=why)
     if any("\ud800" <= letter <= "\udfff" for letter in value):
         raise BadField(field=field.name, value=ascii(value[:60]), why="half a surrogate pair is no text")
     return value

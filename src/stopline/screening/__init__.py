@@ -2,6 +2,7 @@
 
 from stopline.screening.campaigns.kept import Campaign
 from stopline.screening.records import (
+    CalledVictim,
     NumberEntry,
     Release,
     ReportedLine,
@@ -17,6 +18,7 @@ RECORDS: tuple[type, ...] = (
     NumberEntry,
     Snooze,
     ReportedLine,
+    CalledVictim,
     Verdict,
     StoppedText,
     ScreeningHour,

@@ -21,6 +21,7 @@ from stopline.screening.engine import Engine, Idle, Judged
 from stopline.screening.entry_acts import entry_acts
 from stopline.screening.journal import Answers, explain, journal, not_recorded, wipe
 from stopline.screening.records import (
+    CalledVictim,
     EntryState,
     ListKind,
     NumberEntry,
@@ -33,6 +34,7 @@ from stopline.screening.records import (
 )
 from stopline.screening.release import LoadedRelease, load_release
 from stopline.screening.release_acts import release_acts
+from stopline.screening.reputation import PublicState, public_state
 from stopline.screening.rules.features import Channel
 from stopline.screening.snooze_acts import expire_snoozes, snooze_acts
 from stopline.screening.text.model import MessageModel
@@ -182,6 +184,10 @@ class ScreeningDesk:
         """Reproduce a verdict from what was kept; raises NotFound, and ReleaseInvalid when it differs."""
         return explain(ledger, reference, model_digest=self.live.model_digest)
 
+    def public_state(self, ledger: Ledger, number: str) -> PublicState:
+        """Return what the public is told of a normalised number."""
+        return public_state(ledger, number)
+
     def public_view(self, ledger: Ledger, reference: str) -> dict[str, object] | None:
         """Return what the person concerned may see of a verdict: reason, basis, remedy, state; no other party."""
         verdict = ledger.maybe(Verdict, reference)
@@ -239,6 +245,7 @@ class ScreeningDesk:
             ledger.find(NumberEntry, state=EntryState.SIGNED.value, since=("expires_at", ledger.at), limit=1_000_000),
             ledger.find(Snooze, state=SnoozeState.ACTIVE.value, since=("expires_at", ledger.at), limit=100_000),
             ledger.find(ReportedLine, since=("expires_at", ledger.at), limit=1_000_000),
+            ledger.find(CalledVictim, expired=False, since=("expires_at", ledger.at), limit=1_000_000),
         )
 
     def tick(self, ledger: Ledger) -> None:
@@ -267,11 +274,17 @@ class ScreeningDesk:
     # ------------------------------------------------------------ what it is told
 
     def case_lines(self, ledger: Ledger, fact: Fact) -> None:
-        """Count the lines that victims named: evidence for a rule, never a block by itself."""
+        """Count the lines that victims named, and remember whom these called; evidence for rules, never a block."""
         lines = fact.body.get("lines", [])
         if not isinstance(lines, list | tuple):
             return
         days = self.live.full.settings.report_days if self.live.full is not None else 30
+        called = str(fact.body.get("called") or "")
+        if called and lines:
+            number, until = self.live.engine.normalised(called), fact.at + timedelta(days=days)
+            victim = CalledVictim(id=fact.text("case_id"), number=number, expires_at=until)
+            ledger.save(victim, act="called_victim.note")
+            self.live.engine.lists.victim(victim)
         for raw in dict.fromkeys(str(line) for line in lines):
             if not raw.strip():
                 continue

@@ -305,6 +305,7 @@ def _shared(answers: ListAnswers, at_us: NDArray[np.int64]) -> dict[str, Column]
         "listed_exempt": Column(answers.exempt, everything),
         "reports_count": Column(answers.reports_count, everything),
         "reports_age_h": _known(answers.reports_age_h),
+        "block_reports_count": Column(answers.block_reports_count, everything),
         "hour": Column(hour, everything),
     }
 

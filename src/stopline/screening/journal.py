@@ -18,6 +18,7 @@ from stopline.screening.columns import MISSING, Reject
 from stopline.screening.engine import Judged, table_from
 from stopline.screening.explanation import features_explained, rule_explained
 from stopline.screening.records import (
+    CalledVictim,
     FailPolicy,
     FeatureValue,
     Reason,
@@ -178,7 +179,10 @@ def _fail_policy(release: LoadedRelease, channel: Channel) -> FailPolicy:
 
 
 def wipe(ledger: Ledger) -> int:
-    """Empty what has reached its term: texts of stopped messages, numbers and features of verdicts."""
+    """Empty what has reached its term: texts of stopped messages, numbers of victims, features of verdicts."""
+    victims = ledger.find(CalledVictim, before=("expires_at", ledger.at), expired=False, limit=_MOST_WIPED)
+    for victim in victims:
+        ledger.save(replace(victim, number="", expired=True), act="called_victim.expire")
     texts = ledger.find(StoppedText, before=("expires_at", ledger.at), expired=False, limit=_MOST_WIPED)
     for text in texts:
         ledger.save(replace(text, text="", expired=True), act="stopped_text.expire")
@@ -197,7 +201,7 @@ def wipe(ledger: Ledger) -> int:
             expired=True,
         )
         ledger.save(bare, act="verdict.expire")
-    return len(texts) + len(verdicts)
+    return len(texts) + len(victims) + len(verdicts)
 
 
 # ---------------------------------------------------------------- parts

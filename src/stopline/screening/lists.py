@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.clock import micros
-from stopline.screening.listed.look_up import ANSWERS, L_AGE_H, L_REPORTS, Lists, ask_lists_of, ask_one_list_of
+from stopline.screening.listed.look_up import (
+    ANSWERS,
+    L_AGE_H,
+    L_BLOCK,
+    L_REPORTS,
+    Lists,
+    ask_lists_of,
+    ask_one_list_of,
+)
 from stopline.screening.listed.tables import (
     E_LAPSES,
     E_NEWEST,
@@ -21,12 +29,13 @@ from stopline.screening.listed.tables import (
     NEVER,
     Edition,
     EntryTable,
+    block_of,
     make_edition,
     make_ranges,
     no_edition,
 )
 from stopline.screening.numbers import Codes, NumberCodes
-from stopline.screening.records import EntryState, ListKind, NumberEntry, ReportedLine, Snooze
+from stopline.screening.records import CalledVictim, EntryState, ListKind, NumberEntry, ReportedLine, Snooze
 
 Mask = NDArray[np.bool_]
 KINDS_OF_LIST: Final = (ListKind.BLOCK, ListKind.WATCH, ListKind.EXEMPT)
@@ -43,6 +52,7 @@ class ListAnswers:
     exempt: Mask
     reports_count: NDArray[np.float64]
     reports_age_h: NDArray[np.float64]
+    block_reports_count: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,11 @@ class NumberLists:
         return self._entries.arrays, (block, watch, exempt, victims), self._terms, self._ranges
 
     def rebuild(
-        self, entries: Iterable[NumberEntry], snoozes: Iterable[Snooze], reported: Iterable[ReportedLine]
+        self,
+        entries: Iterable[NumberEntry],
+        snoozes: Iterable[Snooze],
+        reported: Iterable[ReportedLine],
+        victims: Iterable[CalledVictim] = (),
     ) -> None:
         """Start again from records; editions stay until they are replaced."""
         self._entries = EntryTable()
@@ -89,6 +103,8 @@ class NumberLists:
             self.snooze(snooze)
         for line in reported:
             self.report(line)
+        for victim in victims:
+            self.victim(victim)
 
     def put(self, entry: NumberEntry) -> None:
         """Add a signed entry."""
@@ -109,13 +125,23 @@ class NumberLists:
         self.version += 1
 
     def report(self, line: ReportedLine) -> None:
-        """Add or replace what was reported about a line."""
-        row = self._entries.row(self._codes.code(line.id))
+        """Add or replace what was reported about a line, and count it in its block of a hundred numbers."""
+        code, lapses_us = self._codes.code(line.id), micros(line.expires_at)
+        block = int(block_of(code))
+        if block and self._entries.row(code)[E_REPORTS] == 0:
+            near = self._entries.row(block)
+            near[E_REPORTS], near[E_LAPSES] = near[E_REPORTS] + 1, max(lapses_us, int(near[E_LAPSES]))
+        row = self._entries.row(code)
         row[E_REPORTS], row[E_NEWEST], row[E_LAPSES] = (
             line.reports_count,
             micros(line.newest_at),
-            micros(line.expires_at),
+            lapses_us,
         )
+
+    def victim(self, victim: CalledVictim) -> None:
+        """Add a number that criminals called in a case."""
+        row = self._entries.row(self._codes.code(victim.number))
+        row[VICTIMS] = max(micros(victim.expires_at), int(row[VICTIMS]))
 
     def answers(self, codes: Codes, at_us: NDArray[np.int64]) -> ListAnswers:
         """Return what the lists say of each row at its instant."""
@@ -123,7 +149,7 @@ class NumberLists:
         slots = np.empty(len(codes), dtype=np.int64)
         ask_lists_of(self.arrays, codes, at_us, slots, said, np.arange(ANSWERS))
         block, watch, exempt = said[: len(KINDS_OF_LIST)] == 1.0
-        return ListAnswers(block, watch, exempt, said[L_REPORTS], said[L_AGE_H])
+        return ListAnswers(block, watch, exempt, said[L_REPORTS], said[L_AGE_H], said[L_BLOCK])
 
     def on(self, which: int, codes: Codes, at_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return 1 for each number that stands on one list at its instant (its place, or VICTIMS), else 0."""

@@ -172,6 +172,18 @@ class ReportedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalledVictim:
+    """A number that criminals called in a case, so that whoever calls several such numbers shows; never published."""
+
+    id: str  # of the case
+    number: str
+    expires_at: datetime
+    expired: bool = False
+
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("expired", "expires_at"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One rule that spoke, in both languages, and the entry under which it stops anything."""
 

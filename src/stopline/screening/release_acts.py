@@ -13,7 +13,7 @@ from stopline.law.measure import Measure
 from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.screening.records import FailPolicy, Release, ReleaseState, Settings
 from stopline.screening.release import content_digest, load_release
-from stopline.screening.rules.pack import AREA_ENTRY, load_pack, shipped_pack
+from stopline.screening.rules.pack import AREA_ENTRY, LONGEST_PACK, load_pack, shipped_pack
 
 _POLICIES = tuple(policy.value for policy in FailPolicy)
 _S = ReleaseState
@@ -142,7 +142,7 @@ def release_acts(model_digest: str, entries: Collection[str], changed: Callable[
 
     fields = (
         Field(name="title"),
-        Field(name="pack", kind=FieldKind.LONG_TEXT, required=False),
+        Field(name="pack", kind=FieldKind.LONG_TEXT, required=False, most=LONGEST_PACK),
         Field(name="fail_calls", kind=FieldKind.CHOICE, required=False, choices=_POLICIES),
         Field(name="fail_messages", kind=FieldKind.CHOICE, required=False, choices=_POLICIES),
     )

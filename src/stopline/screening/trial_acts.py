@@ -13,7 +13,7 @@ from stopline.law.acts import NEW, Act, Field, FieldKind
 from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.screening.records import Release
 from stopline.screening.rules.features import Channel
-from stopline.screening.rules.pack import load_pack
+from stopline.screening.rules.pack import LONGEST_PACK, load_pack
 from stopline.screening.trial import BackTest, BackTestState
 
 _LONGEST: Final = timedelta(days=366)
@@ -62,7 +62,7 @@ def trial_acts(entries: Collection[str]) -> tuple[Act, ...]:
     fields = (
         Field(name="channel", kind=FieldKind.CHOICE, choices=tuple(channel.value for channel in Channel)),
         Field(name="release_id", required=False),
-        Field(name="pack", kind=FieldKind.LONG_TEXT, required=False),
+        Field(name="pack", kind=FieldKind.LONG_TEXT, required=False, most=LONGEST_PACK),
         Field(name="from_at", kind=FieldKind.INSTANT, required=False),
         Field(name="to_at", kind=FieldKind.INSTANT, required=False),
         Field(name="purpose"),

@@ -97,7 +97,7 @@ def file_desk(release: Path | LoadedRelease | None) -> ScreeningDesk:
     if not isinstance(release, LoadedRelease):
         entries = [entry.id for entry in office.register.current()]
         text = shipped_pack() if release is None else read_pack(release)
-        pack = load_pack(text, source="first.yaml" if release is None else release.name, entries=entries)
+        pack = load_pack(text, source="shipped" if release is None else release.name, entries=entries)
         digest = content_digest(text, model.version, Settings())
         release = LoadedRelease(pack.name, digest, pack, Settings(), model.version)
     return ScreeningDesk(office, Live(engine=Engine(), model=model, full=release))

@@ -28,7 +28,10 @@ U64 = NDArray[np.uint64]
 
 LAYOUT: Final = Layout.of(Channel.CALL)
 NAMES: Final = tuple(catalogue(Channel.CALL))
-_LISTS: Final = ("listed_block", "listed_watch", "listed_exempt", "", "reports_count", "reports_age_h")
+_LISTS: Final = (
+    *("listed_block", "listed_watch", "listed_exempt", ""),
+    *("reports_count", "reports_age_h", "block_reports_count"),
+)
 _OWN: Final = (
     *_LISTS,
     "hour",

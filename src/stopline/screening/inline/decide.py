@@ -34,8 +34,8 @@ COLUMNS: Final = 12
 """VICTIM is written here; ABROAD is 1, 0 or -1 (not known), ATTESTATION a place among its values or -1."""
 
 # places of features of our own in the matrix: what the lists say comes first, see `look_up`
-P_HOUR, P_FRONT, P_WHOLE, P_CALLING, P_CALLED, P_DISPLAYED, P_ABROAD, P_SPOOFED, P_DIFFERS, P_ATTESTATION = range(6, 16)
-PLACES: Final = 16
+P_HOUR, P_FRONT, P_WHOLE, P_CALLING, P_CALLED, P_DISPLAYED, P_ABROAD, P_SPOOFED, P_DIFFERS, P_ATTESTATION = range(7, 17)
+PLACES: Final = 17
 
 # rows of what is said of each row
 C_SCORE, C_BASE, C_LEFT = range(3)

@@ -16,6 +16,7 @@ from stopline.screening.listed.tables import (
     Edition,
     Entries,
     Ranges,
+    block_of,
     in_ranges,
     on_edition,
     range_of,
@@ -30,7 +31,8 @@ I64 = NDArray[np.int64]
 # places of what the lists say, in a table of features by rows
 L_REPORTS: Final = LISTS
 L_AGE_H: Final = LISTS + 1
-ANSWERS: Final = LISTS + 2
+L_BLOCK: Final = LISTS + 2
+ANSWERS: Final = LISTS + 3
 _HOUR_US: Final = 3.6e9
 
 Lists = tuple[Entries, tuple[Edition, Edition, Edition, Edition], I64, Ranges]
@@ -74,8 +76,25 @@ def ask_entries(lists: Lists, codes: Codes, at_us: I64, slots: I64, features: F6
                 age_h = max(0.0, (at - values[slot, E_NEWEST]) / _HOUR_US)
         features[places[L_REPORTS], row] = reports
         features[places[L_AGE_H], row] = age_h
+    _ask_blocks(entries, codes, at_us, slots, features[places[L_BLOCK]])
     if len(ranges[0]) > 0:
         _ask_ranges(ranges, codes, at_us, features, places)
+
+
+@compiled(allocates=False)
+def _ask_blocks(entries: Entries, codes: Codes, at_us: I64, slots: I64, out: F64) -> None:
+    """Write how many other numbers of each number's block were reported; its own report is no ground for this one."""
+    keys, values = entries
+    for row in range(len(codes)):
+        out[row] = 0.0
+        block = block_of(codes[row])
+        if block == 0:
+            continue
+        place = slot_of(keys, block)
+        if keys[place] == block and at_us[row] < values[place, E_LAPSES]:
+            slot = slots[row]
+            own = slot >= 0 and values[slot, E_REPORTS] > 0 and at_us[row] < values[slot, E_LAPSES]
+            out[row] = float(values[place, E_REPORTS] - (1 if own else 0))
 
 
 @compiled(allocates=False)

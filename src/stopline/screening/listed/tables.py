@@ -2,7 +2,8 @@
 
 A list has three parts, and a number is on it when any of them says so.
 
-- *entries*: single numbers with an expiry of their own, and what was reported of numbers: one open-addressing table.
+- *entries*: single numbers with an expiry of their own, what was reported of numbers, and how many numbers of a block
+  of a hundred were reported: one open-addressing table.
 - *an edition*: very many numbers with one expiry. The national plan is one bit a number, in pages of 2^20 numbers
   that exist where a number is listed; foreign, short and irregular numbers stand in a hash set.
 - *ranges*: prefixes as disjoint intervals over numbers written to the left in fifteen digits, found by their first
@@ -40,6 +41,8 @@ PAGE_BITS: Final = 20
 PAGE_WORDS: Final = 1 << (PAGE_BITS - 6)
 PLAN_PAGES: Final = (10**11 >> PAGE_BITS) + 1
 _LEAST: Final = 16
+_BLOCK: Final = 1 << 61  # no number's code has this bit
+_LEAST_BLOCKED: Final = 10**8
 
 RANGE_DIGITS: Final = 15
 N_LENGTH: Final = LISTS
@@ -75,6 +78,15 @@ def slot_of(keys: I64, code: Whole) -> Whole:
     while keys[slot] != code and keys[slot] != 0:
         slot = (slot + 1) & mask
     return slot
+
+
+@compiled(allocates=False)
+def block_of(code: Whole) -> Whole:
+    """Return the key of a number's block of a hundred; 0 for short, irregular and withheld numbers."""
+    digits = code >> SHIFT
+    if code & HASHED != 0 or digits < _LEAST_BLOCKED:
+        return np.int64(0)
+    return np.int64(digits // 100 << SHIFT | _BLOCK)
 
 
 @compiled(allocates=False)

@@ -85,6 +85,7 @@ _SHARED = (
     _yes_no("listed_exempt", "a signed list entry names it a courier, call centre, hospital or bank", nullable=False),
     _number("reports_count", "reports that name the number and have not lapsed", nullable=False),
     _number("reports_age_h", "hours since the newest such report"),
+    _number("block_reports_count", "other numbers of its block of a hundred that were reported", nullable=False),
     _number("hour", "hour of the local day, 0 to 23", nullable=False),
     _number("age_h", "hours since this engine first met the number"),
     _number("idle_h", "hours since it was last active"),

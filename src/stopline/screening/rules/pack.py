@@ -20,7 +20,7 @@ from stopline.screening.rules.oracle import Row
 from stopline.screening.rules.tree import Outcome
 
 AREA_ENTRY: Final = "CN.ATF.35.area"
-_LONGEST: Final = 1 << 20
+LONGEST_PACK: Final = 1 << 20
 _OPENED: Final = 20_000
 
 
@@ -59,6 +59,7 @@ class Rule:
     owner: str
     condition: Expression
     tests: tuple[RuleTest, ...]
+    source: str = ""  # where the rule comes from: a statute, a standard, a paper, a measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +94,11 @@ class Diagnostic:
 
 
 def shipped_pack() -> str:
-    """Return the text of the pack that comes with the product."""
-    return resources.files("stopline.screening").joinpath("packs", "first.yaml").read_text(encoding="utf-8")
+    """Return the text of the pack that comes with the product: the rules of all its files in one."""
+    folder = resources.files("stopline.screening").joinpath("packs")
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    bodies = [file.read_text(encoding="utf-8").partition("\nrules:\n")[2] for file in files]
+    return "pack: stopline\nrules:\n" + "".join(bodies)
 
 
 def load_pack(text: str, *, source: str = "pack", entries: Collection[str] | None = None) -> Pack:
@@ -241,6 +245,7 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 _FIELDS: Final = ("id", "on", "title", "reason", "typology", "severity", "precision", "entry", "owner", "when", "tests")
+_LEFT_OUT: Final = ("source",)  # what a rule may leave out; the shipped rules do not
 
 
 class _Reader:
@@ -271,7 +276,7 @@ class _Reader:
         return Pack(name=name.value if isinstance(name, yaml.ScalarNode) else "", rules=tuple(rules), text=self.text)
 
     def _compose(self) -> yaml.Node | None:
-        if len(self.text) > _LONGEST or "\x00" in self.text:
+        if len(self.text) > LONGEST_PACK or "\x00" in self.text:
             self._at(0, 1, "the pack is too long or holds a NUL character", "split it; a pack has at most 1 MiB")
             return None
         try:
@@ -298,8 +303,8 @@ class _Reader:
         before = len(self.diagnostics)
         fields = self._mapping(node)
         for name, value in fields.items():
-            if name not in _FIELDS:
-                self._wrong(value, f"a rule has no field '{name}'", "one of " + ", ".join(_FIELDS))
+            if name not in _FIELDS + _LEFT_OUT:
+                self._wrong(value, f"a rule has no field '{name}'", "one of " + ", ".join(_FIELDS + _LEFT_OUT))
         missing = [name for name in _FIELDS if name not in fields]
         if missing:
             self._wrong(node, "the rule lacks " + ", ".join(missing), "every rule states all its fields")
@@ -329,6 +334,7 @@ class _Reader:
             owner=owner,
             condition=condition,
             tests=tests,
+            source=self._word(fields["source"]) if "source" in fields else "",
         )
 
     def _condition(self, node: yaml.Node, channel: Channel, *, area_entry: bool) -> Expression | None:

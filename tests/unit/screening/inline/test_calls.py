@@ -97,6 +97,7 @@ class Reference:
         given = {
             "listed_block": said.block, "listed_watch": said.watch, "listed_exempt": said.exempt,
             "reports_count": said.reports_count, "reports_age_h": said.reports_age_h,
+            "block_reports_count": said.block_reports_count,
             "hour": (at_us // 3_600_000_000 + 8) % 24, "calling_kind": calling & 7, "called_kind": called & 7,
         }  # fmt: skip
         displayed, abroad = batch[kernel.DISPLAYED], batch[kernel.ABROAD]
@@ -161,6 +162,7 @@ def test_every_feature_of_the_catalogue_is_written() -> None:
     own = {name for name in NAMES if name not in FEATURES}
     assert own == {
         *("listed_block", "listed_watch", "listed_exempt", "reports_count", "reports_age_h", "hour", "calling"),
+        "block_reports_count",
         *("calling_kind", "called_kind", "displayed_kind", "from_abroad", "spoofed", "display_differs", "attestation"),
     }
 

@@ -19,8 +19,10 @@ CASES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
 
 
 def test_the_shipped_pack_is_sound() -> None:
-    pack = load_pack(shipped_pack(), source="first.yaml", entries=ENTRIES)
-    assert len(pack.of(Channel.CALL)) >= 12
+    pack = load_pack(shipped_pack(), source="shipped", entries=ENTRIES)
+    assert len(pack.of(Channel.CALL)) >= 30
+    assert len(pack.of(Channel.MESSAGE)) >= 10
+    assert all(rule.source for rule in pack.rules), "a shipped rule says where it comes from"
     assert {rule.severity for rule in pack.rules} == set(Severity)
     for rule in pack.rules:
         assert {test.expect for test in rule.tests} >= {"yes", "no"}, rule.id
@@ -39,7 +41,7 @@ def test_every_diagnostic_reads_as_it_was_approved(case: str) -> None:
 def test_one_bad_rule_refuses_the_whole_pack() -> None:
     text = shipped_pack().replace("when: spoofed", "when: spoofd")
     with pytest.raises(ReleaseInvalid, match="did you mean spoofed"):
-        load_pack(text, source="first.yaml", entries=ENTRIES)
+        load_pack(text, source="shipped", entries=ENTRIES)
 
 
 @given(st.integers(0, 400), st.sampled_from(["", " ", "x", ":", "'", "\n", "- ", "\x00", "时", "&a *a"]))

@@ -133,6 +133,16 @@ CREATE INDEX border_order_measure_id ON border_order (measure_id);
 
 CREATE INDEX border_order_person ON border_order (person);
 
+CREATE TABLE called_victim (
+  id TEXT NOT NULL,
+  number TEXT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  expired BOOLEAN NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE INDEX called_victim_expired_expires_at ON called_victim (expired, expires_at);
+
 CREATE TABLE campaign (
   id TEXT NOT NULL,
   typology TEXT NOT NULL,
