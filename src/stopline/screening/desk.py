@@ -16,6 +16,7 @@ from stopline.law.acts import Act
 from stopline.law.measure import Measure
 from stopline.law.office import Office
 from stopline.law.register import MeasureKind
+from stopline.screening.area import end_area_entries
 from stopline.screening.columns import MISSING, CallBatch, Columns, Reject, read_calls, read_ends, read_messages
 from stopline.screening.engine import Engine, Idle, Judged
 from stopline.screening.entry_acts import entry_acts
@@ -33,9 +34,10 @@ from stopline.screening.records import (
     Verdict,
 )
 from stopline.screening.release import LoadedRelease, load_release
-from stopline.screening.release_acts import release_acts
+from stopline.screening.release_acts import let_area_go, release_acts
 from stopline.screening.reputation import PublicState, public_state
 from stopline.screening.rules.features import Channel
+from stopline.screening.rules.pack import AREA_ENTRY
 from stopline.screening.snooze_acts import expire_snoozes, snooze_acts
 from stopline.screening.text.model import MessageModel
 from stopline.screening.trial_acts import trial_acts
@@ -345,6 +347,11 @@ class ScreeningDesk:
             ledger.save(after, act="number_entry.follow_measure", reason=fact.kind)
             self.live.watch.pop(entry.number, None)
             self.reload(ledger)
+        measure = ledger.maybe(Measure, fact.text("measure_id"))
+        if measure is not None and measure.entry_id == AREA_ENTRY:
+            ended = end_area_entries(ledger, measure.id, why=fact.kind)
+            if let_area_go(ledger) or ended:
+                self.reload(ledger)
 
     def appeal_granted(self, ledger: Ledger, fact: Fact) -> None:
         """Release the person whose appeal against a verdict was upheld: the same rules do not stop them again."""

@@ -12,23 +12,25 @@ from typing import Final
 
 from stopline.kernel.errors import BadField, GroundForbidden, SameHand, WrongState
 from stopline.kernel.ledger import Ledger
-from stopline.kernel.phone import read_number
+from stopline.kernel.phone import NumberKind, read_number
 from stopline.law.acts import NEW, Act, Field, FieldKind
-from stopline.law.measure import Measure
 from stopline.law.organisation import Power, Signer, require_human, require_power
+from stopline.screening.area import area_measure, within
 from stopline.screening.records import EntryState, ListKind, NumberEntry
 from stopline.screening.rules.pack import AREA_ENTRY
-from stopline.screening.rules.prefixes import covers_region
+from stopline.screening.rules.prefixes import covers_region, covers_together, read_prefix
 
 _LONGEST: Final = timedelta(days=366)
 _MOST_AT_ONCE: Final = 2_000  # entries that two officers read and sign together
+_PATTERN: Final = frozenset("*?%=<>|")
+_MOST_ENTRIES: Final = 1_000_000
 _KINDS: Final = (ListKind.WATCH.value, ListKind.EXEMPT.value)
 
 Changed = Callable[[Ledger], None]
 
 
 def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> str:
-    """Draft a list entry; raises GroundForbidden for a prefix that covers a region, BadField for the rest."""
+    """Draft a list entry; raises GroundForbidden for prefixes that cover a region, BadField for the rest."""
     _human(ledger, signer, "draft", "(new)")
     kind, raw = str(body["list_kind"]), str(body["number"]).strip()
     expires_at = body["expires_at"]
@@ -37,13 +39,16 @@ def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> s
     if not isinstance(expires_at, datetime) or not ledger.at < expires_at <= ledger.at + _LONGEST:
         raise BadField(field="expires_at", value=expires_at, why="within a year from now")
     prefix = body.get("prefix") is True
-    area_measure = str(body.get("measure_id") or "") or None
-    if prefix:
-        _narrow(ledger, raw, area_measure)
+    number = _prefix(raw) if prefix else _one_number(raw)
+    measure_id = str(body.get("measure_id") or "") or None
+    if measure_id is not None:
+        _under(ledger, number, measure_id, expires_at)
+    elif prefix and (covered := covers_region(number)):
+        raise _region(number, covered)
     entry = NumberEntry(
         id=ledger.new_id(),
         list_kind=ListKind(kind),
-        number=raw if prefix else read_number(raw).normalised or raw,
+        number=number,
         prefix=prefix,
         typology=str(body["typology"]),
         reason=str(body["reason"]),
@@ -52,7 +57,7 @@ def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> s
         state=EntryState.DRAFTED,
         created_at=ledger.at,
         expires_at=expires_at,
-        area_measure_id=area_measure,
+        area_measure_id=measure_id,
     )
     ledger.save(entry, act="number_entry.draft", reason=entry.reason)
     return entry.id
@@ -63,6 +68,8 @@ def draft_entries(ledger: Ledger, signer: Signer, body: Mapping[str, object]) ->
     first = draft_entry(ledger, signer, body)
     for number in _several(body, "more"):
         draft_entry(ledger, signer, {**body, "number": number})
+    if body.get("prefix") is True and not body.get("measure_id"):
+        _narrow_together(ledger, first)
     return first
 
 
@@ -80,6 +87,8 @@ def sign_entry(ledger: Ledger, signer: Signer, entry_id: str, changed: Changed) 
     _state(entry, EntryState.DRAFTED, "sign")
     if signer.officer.id == entry.owner or signer.session == entry.owner_session:
         raise SameHand(act="sign", measure=entry.id, who=signer.officer.id, earlier="drafted it")
+    if entry.area_measure_id is not None:
+        _under(ledger, entry.number, entry.area_measure_id, entry.expires_at)
     after = replace(entry, state=EntryState.SIGNED, signed_by=signer.officer.id, signed_at=ledger.at)
     ledger.save(after, act="number_entry.sign")
     changed(ledger)
@@ -138,14 +147,55 @@ def _later(_ledger: Ledger) -> None:
     """Nothing yet: the last signature of the list tells the engine."""
 
 
-def _narrow(ledger: Ledger, prefix: str, measure_id: str | None) -> None:
-    covered = covers_region(prefix)
-    if not covered:
-        return
-    measure = ledger.maybe(Measure, measure_id) if measure_id is not None else None
-    if measure is None or measure.entry_id != AREA_ENTRY or not measure.binding:
-        why = f"prefix {prefix} covers {covered}; without a measure under {AREA_ENTRY} in force it"
-        raise GroundForbidden(ground=why)
+def _prefix(raw: str) -> str:
+    number = read_prefix(raw)
+    if number is None:
+        covered = covers_region(raw)
+        if covered:
+            raise _region(raw[:40], covered)
+        why = "a prefix is + and country code, as +8617012345, or the beginning of a short code, as 95588"
+        raise BadField(field="number", value=raw[:40], why=why)
+    return number
+
+
+def _one_number(raw: str) -> str:
+    """Read a number as the engine will meet it; what could only be a range or a pattern is refused."""
+    number = read_number(raw)
+    plain = number.normalised.removeprefix("+")
+    unread = number.kind is NumberKind.MALFORMED and not (plain.isascii() and plain.isdigit())
+    if number.kind is NumberKind.WITHHELD or unread or _PATTERN & set(raw) or ".." in raw:
+        raise BadField(field="number", value=raw[:40], why="one number, a short code or the name of a sender")
+    return number.normalised
+
+
+def _narrow_together(ledger: Ledger, drafted: str) -> None:
+    """Refuse prefixes that cover a region together with those that stand on their list without such a measure."""
+    entry = ledger.get(NumberEntry, drafted)
+    states = (EntryState.DRAFTED.value, EntryState.SIGNED.value)
+    beside = ledger.find(
+        NumberEntry,
+        list_kind=entry.list_kind.value,
+        prefix=True,
+        state=states,
+        since=("expires_at", ledger.at),
+        limit=_MOST_ENTRIES,
+    )
+    covered = covers_together(one.number for one in beside if one.area_measure_id is None)
+    if covered:
+        raise _region(entry.number, f"together with the others of its list {covered}")
+
+
+def _region(prefix: str, covered: str) -> GroundForbidden:
+    return GroundForbidden(ground=f"prefix {prefix} covers {covered}; without a measure under {AREA_ENTRY} it")
+
+
+def _under(ledger: Ledger, number: str, measure_id: str, expires_at: datetime) -> None:
+    """Refuse an entry that goes beyond the area measure it cites, in numbers or in time (ATF art. 35)."""
+    measure = area_measure(ledger, measure_id)
+    if measure is None or not within(number, measure):
+        raise GroundForbidden(ground=f"prefix {number} is not what a measure under {AREA_ENTRY} in force names; it")
+    if measure.expires_at is not None and expires_at > measure.expires_at:
+        raise BadField(field="expires_at", value=expires_at, why=f"not after its measure, {measure.expires_at}")
 
 
 def _state(entry: NumberEntry, wanted: EntryState, act: str) -> None:

@@ -180,8 +180,8 @@ class NumberLists:
     def _enter(self, entry: NumberEntry) -> None:
         which, until = KINDS_OF_LIST.index(entry.list_kind), micros(entry.expires_at)
         if entry.prefix:
-            prefixes, prefix = self._prefixes[which], entry.number.removeprefix("+")
-            prefixes[prefix] = max(until, prefixes.get(prefix, NEVER))
+            prefixes = self._prefixes[which]
+            prefixes[entry.number] = max(until, prefixes.get(entry.number, NEVER))
         else:
             row = self._entries.row(self._codes.code(entry.number))
             row[which] = max(until, int(row[which]))

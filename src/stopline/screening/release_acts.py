@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from stopline.kernel.errors import AuthorizationMissing, BadField, SameHand, WrongState
 from stopline.kernel.ledger import Ledger
 from stopline.law.acts import NEW, Act, Field, FieldKind
-from stopline.law.machines import MeasureState
-from stopline.law.measure import Measure
 from stopline.law.organisation import Power, Signer, require_human, require_power
+from stopline.screening.area import area_founded
 from stopline.screening.records import FailPolicy, Release, ReleaseState, Settings
-from stopline.screening.release import content_digest, load_release
+from stopline.screening.release import LoadedRelease, content_digest, load_release
 from stopline.screening.rules.pack import AREA_ENTRY, LONGEST_PACK, load_pack, shipped_pack
 
 _POLICIES = tuple(policy.value for policy in FailPolicy)
@@ -73,8 +72,7 @@ class ReleaseOffice:
             signed_at=ledger.at,
         )
         loaded = load_release(after, model_digest=self.model_digest, entries=self.entries)
-        if any(rule.entry == AREA_ENTRY for rule in loaded.pack.rules):
-            _area_approved(ledger)
+        _area_approved(ledger, loaded)
         ledger.save(after, act="release.sign", reason=after.digest)  # what the chain's signature then covers
         return after
 
@@ -84,7 +82,7 @@ class ReleaseOffice:
         if not 0 <= percentage <= 100:
             raise BadField(field="percentage", value=percentage, why="1 to 99")
         release = self._load(ledger, signer, release_id, act)
-        load_release(release, model_digest=self.model_digest, entries=self.entries)
+        _area_approved(ledger, load_release(release, model_digest=self.model_digest, entries=self.entries))
         state = {"shadow": ReleaseState.SHADOW, "stage": ReleaseState.PERCENTAGE, "full": ReleaseState.FULL}[act]
         follows = release.follows_id
         on_trial = (ReleaseState.SHADOW.value, ReleaseState.PERCENTAGE.value)
@@ -112,12 +110,7 @@ class ReleaseOffice:
     def roll_back(self, ledger: Ledger, signer: Signer, release_id: str) -> Release:
         """Take it out at once; the release it followed decides again."""
         release = self._load(ledger, signer, release_id, "roll_back")
-        after = replace(release, state=ReleaseState.ROLLED_BACK, percentage=0, staged_by=signer.officer.id)
-        ledger.save(after, act="release.roll_back")
-        if release.state is ReleaseState.FULL and release.follows_id is not None:
-            earlier = ledger.get(Release, release.follows_id)
-            ledger.save(replace(earlier, state=ReleaseState.FULL, percentage=100), act="release.full")
-        ledger.publish("release.rolled_back", release_id=after.id)
+        after = _out(ledger, release, by=signer.officer.id)
         self.changed(ledger)
         return after
 
@@ -128,6 +121,30 @@ class ReleaseOffice:
             allowed = ", ".join(name for name, states in _NEXT.items() if release.state in states) or "nothing"
             raise WrongState(machine="release", id=release.id, state=release.state, act=act, allowed=allowed)
         return release
+
+
+def let_area_go(ledger: Ledger) -> bool:
+    """Take releases out whose rules on an area lost their measure; the last one before that stands decides again."""
+    states = (ReleaseState.FULL.value, ReleaseState.PERCENTAGE.value, ReleaseState.SHADOW.value)
+    gone = False
+    while True:
+        unfounded = [one for one in ledger.find(Release, state=states) if not area_founded(ledger, load_pack(one.pack))]
+        if not unfounded:
+            return gone
+        gone = True
+        for release in unfounded:
+            _out(ledger, release, by=release.staged_by, reason="its measure on an area ended")
+
+
+def _out(ledger: Ledger, release: Release, *, by: str | None, reason: str = "") -> Release:
+    """Take a release out; the one it followed decides again."""
+    after = replace(release, state=ReleaseState.ROLLED_BACK, percentage=0, staged_by=by)
+    ledger.save(after, act="release.roll_back", reason=reason)
+    if release.state is ReleaseState.FULL and release.follows_id is not None:
+        earlier = ledger.get(Release, release.follows_id)
+        ledger.save(replace(earlier, state=ReleaseState.FULL, percentage=100), act="release.full")
+    ledger.publish("release.rolled_back", release_id=after.id)
+    return after
 
 
 def release_acts(model_digest: str, entries: Collection[str], changed: Callable[[Ledger], None]) -> tuple[Act, ...]:
@@ -163,10 +180,9 @@ def _act(
     return Act(thing="release", name=name, power=Power.RELEASE_RULES, run=run, fields=fields, states=states)
 
 
-def _area_approved(ledger: Ledger) -> None:
+def _area_approved(ledger: Ledger, release: LoadedRelease) -> None:
     """A rule on an area stands only while the measure approved at national level does (ATF art. 35)."""
-    live = (MeasureState.IN_FORCE.value, MeasureState.RENEWED.value)
-    if not ledger.find(Measure, entry_id=AREA_ENTRY, state=live, limit=1):
+    if not area_founded(ledger, release.pack):
         raise AuthorizationMissing(measure="rule on an area", entry=AREA_ENTRY)
 
 

@@ -7,7 +7,8 @@ A list has three parts, and a number is on it when any of them says so.
 - *an edition*: very many numbers with one expiry. The national plan is one bit a number, in pages of 2^20 numbers
   that exist where a number is listed; foreign, short and irregular numbers stand in a hash set.
 - *ranges*: prefixes as disjoint intervals over numbers written to the left in fifteen digits, found by their first
-  five. An interval names its longest prefix and that one the next shorter, so that each may lapse by itself.
+  five. An interval names its longest prefix and that one the next shorter, so that each may lapse by itself. A short
+  code stands there behind a 0, with which no country code begins: 95588 is a desk and +95588 a part of another country.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stopline.screening.numbers import HASHED, HOME, SHIFT, Codes
+from stopline.kernel.phone import NumberKind
+from stopline.screening.numbers import HASHED, HOME, KINDS, SHIFT, Codes
 from stopline.screening.state.table import mix
 from stopline.screening.text.compiled import compiled
 
@@ -41,6 +43,8 @@ PAGE_BITS: Final = 20
 PAGE_WORDS: Final = 1 << (PAGE_BITS - 6)
 PLAN_PAGES: Final = (10**11 >> PAGE_BITS) + 1
 _LEAST: Final = 16
+_KIND: Final = 7  # the bits of a code that say what kind of number it is
+_SHORT: Final = KINDS.index(NumberKind.SHORT_CODE)
 _BLOCK: Final = 1 << 61  # no number's code has this bit
 _LEAST_BLOCKED: Final = 10**8
 
@@ -108,7 +112,8 @@ def range_of(ranges: Ranges, code: Whole) -> Whole:
     digits = code >> SHIFT
     if code & HASHED != 0 or digits == 0 or len(starts) == 0:
         return -1
-    aligned = digits * POWERS[RANGE_DIGITS - digits_of(digits)]
+    length = _length(code)
+    aligned = digits * POWERS[RANGE_DIGITS - length] if length <= RANGE_DIGITS else digits // 10
     place = aligned // _INDEX_SPAN
     low, high = index[place], index[place + 1]  # the last start at or below lies in low - 1 .. high - 1
     while low < high:
@@ -130,10 +135,16 @@ def digits_of(number: Whole) -> int:
 
 
 @compiled(allocates=False)
+def _length(code: Whole) -> int:
+    """Return how many digits a number has among the ranges: one more for a short code, which stands behind a 0."""
+    return digits_of(code >> SHIFT) + (1 if code & _KIND == _SHORT else 0)
+
+
+@compiled(allocates=False)
 def in_ranges(ranges: Ranges, first: Whole, code: Whole, which: Whole, at: Whole) -> bool:
     """Return whether a number starts with a prefix that is on a list now; `first` is its longest."""
     nodes = ranges[2]
-    length = digits_of(code >> SHIFT)
+    length = _length(code)
     node = np.int64(first)
     while node >= 0:
         if nodes[node, which] > at and nodes[node, N_LENGTH] <= length:
@@ -301,8 +312,9 @@ def _cut(bounds: list[tuple[int, int]], start: int, node: int) -> None:
 
 
 def _plain(prefix: str) -> str:
-    """Return a prefix as the digits it stands for, "" for one that no number begins with."""
-    if not prefix.isdigit():
+    """Return a prefix as the digits it stands for among the ranges, "" for one that no number begins with."""
+    plus = prefix.startswith("+")
+    digits = prefix[1:] if plus else "0" + prefix
+    if not prefix.isascii() or not digits.isdigit() or digits.startswith("0") is plus:
         return ""
-    digits = str(int(prefix))
-    return digits if digits != "0" and len(digits) <= RANGE_DIGITS else ""
+    return digits if (plus or digits[1:2] not in ("", "0")) and len(digits) <= RANGE_DIGITS else ""

@@ -17,7 +17,8 @@ from stopline.screening.rules.evaluation import Truth
 from stopline.screening.rules.expression import Expression, ExpressionInvalid, compile_expression
 from stopline.screening.rules.features import Channel, Column, Feature, Table, Type, catalogue
 from stopline.screening.rules.oracle import Row
-from stopline.screening.rules.tree import Outcome
+from stopline.screening.rules.prefixes import covers_together
+from stopline.screening.rules.tree import Outcome, Prefix, parts_of
 
 AREA_ENTRY: Final = "CN.ATF.35.area"
 LONGEST_PACK: Final = 1 << 20
@@ -257,6 +258,7 @@ class _Reader:
         self.entries = entries
         self.diagnostics: list[Diagnostic] = []
         self._ids: set[str] = set()
+        self._beginnings: set[str] = set()
 
     def pack(self) -> Pack | None:
         root = self._compose()
@@ -349,6 +351,15 @@ class _Reader:
                 end = self._align(node, problem.offset + problem.length - 1)
                 self._at(start, end - start + 1, problem.message, problem.hint)
             return None
+        if not area_entry:
+            self._beginnings |= {part.prefix for part in parts_of(condition.tree) if isinstance(part, Prefix)}
+            covered = covers_together(self._beginnings)
+            if covered:
+                self._wrong(
+                    node,
+                    f"the beginnings of this pack cover {covered}, and a whole area is never a ground",
+                    "name fewer, or cite CN.ATF.35.area, which needs the national level",
+                )
         if not area_entry and hits_the_quiet(condition, channel):
             self._wrong(
                 node,

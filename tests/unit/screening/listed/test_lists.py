@@ -10,18 +10,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopline.kernel.clock import micros
+from stopline.kernel.phone import NumberKind
 from stopline.screening.listed.tables import EntryTable, make_edition
 from stopline.screening.lists import KINDS_OF_LIST, VICTIMS, NumberLists
-from stopline.screening.numbers import HASHED, HOME, SHIFT, NumberCodes
+from stopline.screening.numbers import HASHED, HOME, KINDS, SHIFT, NumberCodes
 from stopline.screening.records import EntryState, ListKind, NumberEntry, ReportedLine, Snooze
 
 NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)
 NUMBERS = (
     *("+8613800138000", "+8613800138001", "+8613900138000", "+8617012345678", "+862885551234", "+861085551234"),
-    *("95588", "95589", "955881", "110", "1069123456789", "+4420123456", "+95912345678", "+959", "BANK", "", "\x01abc"),
+    *(
+        "95588",
+        "95589",
+        "955881",
+        "110",
+        "1069123456789",
+        "106912345678901",
+        "+4420123456",
+        "+955881234567",
+        "+95912345678",
+        "+959",
+        "BANK",
+        "",
+        "\x01abc",
+    ),
     *("1" * 40, "+861", "+86138", "+8699999999999", "+8610000000000", "+869999999999"),
 )
-PREFIXES = ("+86138", "+861380", "+86138001380", "+861", "955", "9558", "95588", "+959", "+9591", "0", "x", "", "９５")
+PREFIXES = (
+    "+86138",
+    "+861380",
+    "+86138001380",
+    "+861",
+    "955",
+    "9558",
+    "95588",
+    "+959",
+    "+9591",
+    "0",
+    "x",
+    "",
+    "９５",
+    "+²",
+)
+SHORT_CODE = KINDS.index(NumberKind.SHORT_CODE)
 CODES = NumberCodes()
 TIMES = st.integers(-2, 2).map(lambda hours: NOON + timedelta(hours=hours))
 
@@ -67,14 +98,16 @@ class Plain:
 
     def on(self, kind: ListKind, text: str, at: datetime) -> bool:
         code = CODES.code(text)
-        digits = "" if code & HASHED else str(code >> SHIFT)
+        plus = "" if code & 7 == SHORT_CODE else "+"
+        digits = "" if code & HASHED or not code >> SHIFT else f"{plus}{code >> SHIFT}"
         for entry in self.entries:
             if entry.list_kind is not kind or entry.expires_at <= at:
                 continue
             if not entry.prefix and CODES.code(entry.number) == code:
                 return True
-            prefix = entry.number.removeprefix("+")
-            if entry.prefix and prefix.isdigit() and int(prefix) and digits.startswith(str(int(prefix))):
+            plain = entry.number.removeprefix("+")
+            readable = plain.isascii() and plain.isdigit() and not plain.startswith("0")
+            if entry.prefix and readable and digits.startswith(entry.number):
                 return True
         codes, until = self.edition.get(KINDS_OF_LIST.index(kind), (frozenset(), NOON))
         return code in codes and at < until

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stopline.screening.rules.expression import ExpressionInvalid, compile_expression
 from stopline.screening.rules.features import CALL, FORBIDDEN_WORDS, MESSAGE, Channel, catalogue
 from stopline.screening.rules.pack import answer, table_of
-from stopline.screening.rules.prefixes import covers_region
+from stopline.screening.rules.prefixes import covers_region, covers_together, read_prefix
 
 FEATURES = catalogue(Channel.CALL)
 
@@ -43,7 +43,25 @@ def test_no_feature_bears_a_forbidden_word_save_by_what_it_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["+", "+86", "+861", "+8613", "+86139", "+861390", "+8628", "028", "+95", "+855", "+1", "0086", "139", ""]
+    "prefix",
+    [
+        "+",
+        "+86",
+        "+861",
+        "+8613",
+        "+86139",
+        "+861390",
+        "+8628",
+        "028",
+        "+95",
+        "+855",
+        "+1",
+        "0086",
+        "139",
+        "",
+        "86139",
+        "8613900",
+    ],
 )
 def test_a_prefix_that_covers_a_country_or_a_province_is_refused(prefix: str) -> None:
     assert covers_region(prefix)
@@ -55,6 +73,43 @@ def test_a_prefix_that_covers_a_country_or_a_province_is_refused(prefix: str) ->
 @pytest.mark.parametrize("prefix", ["+861390028", "+86288555", "+95912345", "+8617001234567", "95588", "106575"])
 def test_a_narrow_block_may_be_named(prefix: str) -> None:
     assert covers_region(prefix) == ""
+
+
+@pytest.mark.parametrize("first", ["+86139002", "+862855", "+1212", "+95912", "+86139", "+8610"])
+def test_narrow_blocks_that_cover_a_region_together_are_found(first: str) -> None:
+    narrow = [first]
+    while any(covers_region(prefix) for prefix in narrow):
+        narrow = [prefix + digit for prefix in narrow for digit in "0123456789"]
+    assert covers_together(narrow)
+    assert covers_together(narrow[: len(narrow) // 2])
+    assert covers_together([prefix + digit for prefix in narrow for digit in "0123456789"])
+    assert covers_together([narrow[0], *(narrow[0] + digit for digit in "0123456789")]) == ""
+    assert covers_together(narrow[::10][:100]) == ""
+
+
+def test_as_many_blocks_as_a_province_has_are_found_wherever_they_lie() -> None:
+    assert covers_together(f"+861{place:05d}7" for place in range(30_000, 30_100)) == ""
+    assert "hundred" in covers_together(f"+861{place:05d}7" for place in range(30_000, 30_101)).replace(
+        "100", "hundred"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("+86 170-1234", "+861701234"), ("0086 (170) 1234", "+861701234"), ("95588", "95588"), (" 106575 ", "106575")],
+)
+def test_a_prefix_is_read_in_one_way(written: str, read: str) -> None:
+    assert read_prefix(written) == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["8613900280", "1701234", "02885551", "+86139²", "+８６139", "ICBC", "", "+", "+0", "+86139*",
+     "+861701234,+861701235", "+8617012340-+8617012349", "+" + "8" * 16, "95588 or 1", "0 00000139", "+86139\x00",
+     "sip:+861701234"],
+)  # fmt: skip
+def test_what_is_no_prefix_or_could_be_two_is_not_read(written: str) -> None:
+    assert read_prefix(written) is None
 
 
 @given(st.text(max_size=40))
