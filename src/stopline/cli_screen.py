@@ -142,6 +142,8 @@ def rules_check(pack: Path) -> None:
 @click.option("--from", "from_on", type=_DAY, help="First day of the history (UTC); by default 30 days before --to.")
 @click.option("--to", "to_on", type=_DAY, help="Last day of the history (UTC); by default today.")
 @click.option("--purpose", help="Why the history is asked; it stands in the audit chain.")
+@click.option("--rejects", type=_FILE, help="Where unusable rows of the file go, with line and reason.")
+@click.option("--strict", is_flag=True, help="End with 1 when any row of the file was rejected.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @as_officer
 def rules_test(
@@ -152,6 +154,8 @@ def rules_test(
     from_on: datetime | None,
     to_on: datetime | None,
     purpose: str | None,
+    rejects: Path | None,
+    strict: bool,
     as_json: bool,
     url: str | None,
     login: str | None,
@@ -169,15 +173,17 @@ def rules_test(
     from stopline.cli_trial import History, on_file, on_history, print_report
     from stopline.screening.rules.features import Channel
 
-    channel = Channel.MESSAGE if messages else Channel.CALL
+    channel, rejected = Channel.MESSAGE if messages else Channel.CALL, 0
     if traffic != "history":
-        report = on_file(channel, pack, Path(traffic), label=label)
+        report, rejected = on_file(channel, pack, Path(traffic), label=label, rejects=rejects)
     elif label is not None:
         raise BadField(field="--label", value=label, why="a file; the history is held against appeals and cases")
     else:
         asked = History(channel=channel, from_on=from_on, to_on=to_on, purpose=purpose or "")
         report = on_history(pack, asked, load_settings(config, os.environ), url=url, login=login)
     print_report(report, as_json=as_json)
+    if strict and rejected:
+        sys.exit(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,17 +40,22 @@ class History:
     purpose: str
 
 
-def on_file(channel: Channel, pack: Path, traffic: Path, *, label: str | None) -> TrialReport:
-    """Try a pack on a file; raises BadFile and ReleaseInvalid."""
+def on_file(
+    channel: Channel, pack: Path, traffic: Path, *, label: str | None, rejects: Path | None
+) -> tuple[TrialReport, int]:
+    """Try a pack on a file; returns the report and how many rows were rejected. Raises BadFile and ReleaseInvalid."""
     from stopline.stores.backtest.of_files import try_on_file
 
     begun, shown = time.perf_counter(), Progress() if sys.stderr.isatty() else None
     try:
-        report = try_on_file(channel, pack, traffic, label=label, progress=shown)
+        report, rejected = try_on_file(channel, pack, traffic, label=label, rejects=rejects, progress=shown)
     finally:
         if shown is not None:
             shown.clear()
-    return replace(report, run_ms=round(1000 * (time.perf_counter() - begun)))
+    if rejected:
+        more = "" if rejects is not None else ", see them with --rejects"
+        click.echo(f"{rejected:,} rows rejected{more}", err=True)
+    return replace(report, run_ms=round(1000 * (time.perf_counter() - begun))), rejected
 
 
 def on_history(pack: Path, asked: History, settings: Settings, *, url: str | None, login: str | None) -> TrialReport:

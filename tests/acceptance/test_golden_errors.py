@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,6 +55,11 @@ def lines(*rows: object) -> bytes:
     return "".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows).encode()
 
 
+MESSAGES_PACK = (
+    b"pack: x\nrules:\n"
+    + resources.files("stopline.screening").joinpath("packs", "messages.yaml").read_bytes().partition(b"\nrules:\n")[2]
+)
+
 CASES: dict[str, Case] = {
     # files that cannot be used as a whole
     "unknown_columns": Case(words=CALLS, files={"in.csv": b"when,from,to\n1,2,3\n"}),
@@ -82,10 +88,42 @@ CASES: dict[str, Case] = {
     "two_outputs_in_one": Case(
         words=("screen", "calls", "in.csv", "--out", "out.csv", "--rejects", "out.csv"), files={"in.csv": HEAD + GOOD}
     ),
+    "the_input_as_output": Case(words=("screen", "calls", "in.csv", "--out", "in.csv"), files={"in.csv": HEAD + GOOD}),
+    "the_input_as_rejects": Case(
+        words=("screen", "messages", "in.csv", "--out", "out.csv", "--rejects", "in.csv"),
+        files={"in.csv": b"text\nx\n"},
+    ),
+    "the_input_as_campaigns": Case(
+        words=("campaigns", "in.csv", "--out", "in.csv"), files={"in.csv": b"id,text\n1,x\n"}
+    ),
     "full_disk": Case(
         words=("screen", "calls", "in.csv", "--out", "full.csv"), files={"in.csv": HEAD + GOOD * 3_000}, place="full"
     ),
+    # past traffic for a pack
+    "a_pack_without_a_rule_for_it": Case(
+        words=("rules", "test", "pack.yaml", "--on", "in.csv"),
+        files={"in.csv": HEAD + GOOD, "pack.yaml": MESSAGES_PACK},
+    ),
+    "labels_that_say_nothing": Case(
+        words=(
+            "rules",
+            "test",
+            "pack.yaml",
+            "--on",
+            "in.csv",
+            "--messages",
+            "--label",
+            "scam",
+            "--rejects",
+            "rejects.csv",
+        ),
+        files={"in.csv": b"text,scam\nx,1.0\ny,maybe\nz,\n", "pack.yaml": MESSAGES_PACK},
+    ),
     # rows that cannot be used go aside, the others go on
+    "a_name_twice": Case(
+        words=("screen", "messages", "in.jsonl", "--out", "out.csv", "--rejects", "rejects.csv"),
+        files={"in.jsonl": b'{"text": "a", "text": "b"}\n{"text": "c"}\n'},
+    ),
     "wrong_types": Case(
         words=("screen", "calls", "in.jsonl", "--out", "out.csv", "--rejects", "rejects.csv"),
         files={

@@ -13,7 +13,7 @@ from stopline.kernel.errors import BadFile
 from stopline.screening.campaigns.files import FileCampaigns
 from stopline.screening.text.fold import fold_all
 from stopline.stores.files import BadLine, Reader, RowBatch
-from stopline.stores.output import Writer
+from stopline.stores.output import Writer, apart
 from stopline.stores.screen_files import Progress
 
 REQUIRED: Final = ("id", "text")
@@ -41,6 +41,7 @@ def campaigns_of_file(
     """
     if source.is_fifo() or source.is_char_device():
         raise BadFile(path=source, why="a pipe cannot be read twice", remedy="save it as a file")
+    apart(source, out, rejects)
     ids = _ids_of(source, progress)
     tally = CampaignTally(campaigns=len(set(ids) - {None}))
     with ExitStack() as open_files:

@@ -301,7 +301,7 @@ def _object(line: Line | LongLine) -> dict[str, Any] | BadLine:
     if line.why:
         return _bad(line, line.why)
     try:
-        found: object = json.loads(line.text, parse_constant=_no_constant)
+        found: object = json.loads(line.text, parse_constant=_no_constant, object_pairs_hook=_once)
     except RecursionError:
         return BadLine(row=0, line=line.number, why="nested too deeply", text=line.text[:200])
     except ValueError as error:
@@ -310,6 +310,14 @@ def _object(line: Line | LongLine) -> dict[str, Any] | BadLine:
         return BadLine(row=0, line=line.number, why="not a JSON object", text=line.text[:200])
     if "\\ud" in line.text.lower() and not _encodable(found):
         return BadLine(row=0, line=line.number, why="half of a surrogate pair", text=line.text[:200])
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):  # which of the two was meant, nobody can say
+        names = [name for name, _value in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands in it twice")
     return found
 
 

@@ -19,6 +19,13 @@ from stopline.kernel.errors import BadFile
 from stopline.stores.files import BY_SUFFIX, REMEDY, Format
 
 
+def apart(source: Path, *outputs: Path | None) -> None:
+    """Refuse an output that is the input itself, under whatever name: what was there would be gone; raises BadFile."""
+    for output in outputs:
+        if output is not None and output.is_file() and source.is_file() and output.samefile(source):
+            raise BadFile(path=output, why="it is the input itself", remedy="name another file for what is written")
+
+
 class _Sink(Protocol):
     def write(self, columns: dict[str, list[Any]]) -> None: ...
 

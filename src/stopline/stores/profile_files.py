@@ -18,7 +18,7 @@ from stopline.screening.profiles.columns import refusal_of_name, refusal_of_valu
 from stopline.screening.profiles.model import ProfileModel
 from stopline.screening.profiles.training import Table, train
 from stopline.stores.files import BadLine, Reader, RowBatch
-from stopline.stores.output import Writer
+from stopline.stores.output import Writer, apart
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float | None], None]
@@ -64,6 +64,7 @@ def train_file(  # noqa: PLR0913 - what a verb is told
     """Learn a model from a labelled file and write it; raises BadFile and BadField."""
     if not out.parent.is_dir():
         raise BadFile(path=out, why="its folder is not there", remedy="make the folder or name another")
+    apart(source, out, rejects)
     tally = ProfileTally()
     table, digest = _table(source, label, tally, rejects=rejects, progress=progress)
     facts = {
@@ -85,6 +86,7 @@ def score_file(
     source: Path, model: ProfileModel, out: Path, *, rejects: Path | None = None, progress: Progress | None = None
 ) -> ProfileTally:
     """Write the rows of a file with `score` and `reasons`; raises BadFile when it or an output cannot be used."""
+    apart(source, out, rejects)
     tally = ProfileTally()
     with ExitStack() as open_files:
         reader = open_files.enter_context(Reader(source))

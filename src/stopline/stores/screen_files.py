@@ -28,9 +28,9 @@ from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import load_pack, shipped_pack
 from stopline.stores.files import BadLine, Reader, RowBatch
 from stopline.stores.model_files import shipped_message_model
-from stopline.stores.output import Writer
+from stopline.stores.output import Writer, apart
 
-_REJECTS = pa.schema({"row": pa.int64(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()})
+REJECTS = pa.schema({"row": pa.int64(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()})
 _RESULTS = (
     pa.field("row", pa.int64()),
     pa.field("verdict", pa.string()),
@@ -70,11 +70,12 @@ def screen_file(  # noqa: PLR0913 - what a verb is told
     progress: Progress | None = None,
 ) -> Tally:
     """Screen a file; raises BadFile when it or the output cannot be used, ReleaseInvalid for a bad pack."""
+    apart(source, out, rejects)
     desk = file_desk(release)
     tally = Tally()
     with ExitStack() as open_files:
         reader = open_files.enter_context(Reader(source, required=REQUIRED[channel]))
-        aside = open_files.enter_context(Writer(rejects, schema=_REJECTS)) if rejects is not None else None
+        aside = open_files.enter_context(Writer(rejects, schema=REJECTS)) if rejects is not None else None
         writer: Writer | None = None
         for batch in reader.batches():
             columns, bad = _screened(desk, channel, batch, ids)
@@ -84,7 +85,7 @@ def screen_file(  # noqa: PLR0913 - what a verb is told
                 writer = open_files.enter_context(Writer(out, schema=_schema(reader.schema, list(columns))))
             writer.write(columns)
             if aside is not None:
-                aside.write(_rejected(bad))
+                aside.write(rejected_columns(bad))
             if progress is not None:
                 progress(tally.rows + tally.rejected, reader.share)
     return tally
@@ -127,16 +128,18 @@ def _screened(
     results = result_columns(judged, references)
     taken = {"row", *results}
     given = {f"input_{name}" if name in taken else name: values for name, values in kept.columns.items()}
-    bad = [*batch.rejects, *(_bad_line(batch, reject) for reject in refused)]
+    bad = [*batch.rejects, *(bad_line(batch, reject) for reject in refused)]
     return {"row": list(kept.rows), **given, **results}, sorted(bad, key=lambda line: line.row)
 
 
-def _bad_line(batch: RowBatch, reject: Reject) -> BadLine:
+def bad_line(batch: RowBatch, reject: Reject) -> BadLine:
+    """Return a row that could not be judged as it goes into the file of rejects."""
     began = ", ".join(f"{name}={values[reject.row]!s}" for name, values in batch.columns.items())
     return BadLine(row=batch.rows[reject.row], line=batch.lines[reject.row], why=reject.why, text=began[:200])
 
 
-def _rejected(bad: list[BadLine]) -> dict[str, list[object]]:
+def rejected_columns(bad: list[BadLine]) -> dict[str, list[object]]:
+    """Return what the file of rejects says of rows."""
     return {
         "row": [line.row for line in bad],
         "line": [line.line for line in bad],

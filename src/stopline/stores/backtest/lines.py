@@ -11,6 +11,8 @@ UNSEEN: Final = {
     "messages_allowed": "allowed messages are never kept: what the pack would newly stop among them cannot be counted "
     "here; use a file of traffic, or shadow",
     "messages_unscored": "messages whose text is gone and whose score is another text model's; judged by that score",
+    "file_centre": "the lists, snoozes, reports and counters of the centre: a file is judged with none of them",
+    "file_rejected": "rows that could not be read or judged",
     "calls_snoozes": "snoozes are left out: a rule is asked even where it was silenced for a number",
     "calls_days": "a number has another pseudonym each day, so it counts once a day; days count whole",
     "calls_unread": "features that the rows of some days do not hold",
