@@ -236,19 +236,23 @@ class ScreeningDesk:
             self._see(verdict.number, verdict.at, verdict.typology)
 
     def reload(self, ledger: Ledger) -> None:
-        """Take releases and lists over from the ledger: a release loads whole, or what was in force stays."""
-        states = (ReleaseState.FULL.value, ReleaseState.PERCENTAGE.value, ReleaseState.SHADOW.value)
-        releases = ledger.find(Release, state=states)
-        mark = tuple(f"{release.id}:{release.state.value}:{release.percentage}" for release in releases)
-        if mark != self.live.loaded:
-            self._take(releases)
-            self.live.loaded = mark
+        """Take releases and lists over from the ledger."""
+        self.reload_releases(ledger)
         self.live.engine.lists.rebuild(
             ledger.find(NumberEntry, state=EntryState.SIGNED.value, since=("expires_at", ledger.at), limit=1_000_000),
             ledger.find(Snooze, state=SnoozeState.ACTIVE.value, since=("expires_at", ledger.at), limit=100_000),
             ledger.find(ReportedLine, since=("expires_at", ledger.at), limit=1_000_000),
             ledger.find(CalledVictim, expired=False, since=("expires_at", ledger.at), limit=1_000_000),
         )
+
+    def reload_releases(self, ledger: Ledger) -> None:
+        """Take releases over and leave lists alone: a release loads whole, or what was in force stays."""
+        states = (ReleaseState.FULL.value, ReleaseState.PERCENTAGE.value, ReleaseState.SHADOW.value)
+        releases = ledger.find(Release, state=states)
+        mark = tuple(f"{release.id}:{release.state.value}:{release.percentage}" for release in releases)
+        if mark != self.live.loaded:
+            self._take(releases)
+            self.live.loaded = mark
 
     def tick(self, ledger: Ledger) -> None:
         """Let what has lapsed go: list entries, kept texts, features of old verdicts, lines to watch."""
@@ -267,7 +271,7 @@ class ScreeningDesk:
         """Return what officers can do with releases and list entries."""
         entries = tuple(entry.id for entry in self.office.register.current())
         return (
-            *release_acts(self.live.model_digest, entries, self.reload),
+            *release_acts(self.live.model_digest, entries, self.reload_releases),
             *entry_acts(self.reload),
             *snooze_acts(self.reload),
             *trial_acts(entries),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -157,8 +158,15 @@ def load_draft(release: Release, *, model_digest: str, entries: Collection[str] 
     if release.model_digest != model_digest:
         raise ReleaseInvalid(release=release.id, why=f"it names the text model {release.model_digest[:12] or 'none'}, "
                              f"here is {model_digest[:12] or 'none'}")  # fmt: skip
-    pack = load_pack(release.pack, source=release.title, entries=entries)
-    return LoadedRelease(release.id, release.digest, pack, release.settings, release.model_digest)
+    known = None if entries is None else tuple(entries)
+    return _loaded(release.id, release.title, release.digest, release.pack, release.settings, model_digest, known)
+
+
+@lru_cache(maxsize=8)  # what is signed, staged and rolled back within a day, so that neither act reads it again
+def _loaded(  # noqa: PLR0913, PLR0917 - the key is all that a release holds
+    id_: str, title: str, digest: str, text: str, settings: Settings, model_digest: str, entries: tuple[str, ...] | None
+) -> LoadedRelease:
+    return LoadedRelease(id_, digest, load_pack(text, source=title, entries=entries), settings, model_digest)
 
 
 def reasons_of(rules: tuple[Rule, ...]) -> tuple[Reason, ...]:

@@ -107,6 +107,18 @@ def test_a_release_whose_content_changed_is_not_loaded(screening: Screening) -> 
     assert screening.calls(**spoofed(1)).columns["verdict"] == ["BLOCK"], "what was in force stays"
 
 
+def test_a_release_is_read_once_and_leaves_the_lists_alone(screening: Screening) -> None:
+    first = screening.release()
+    one = screening.desk.live.full
+    second = screening.release(pack=PACK.replace("0.97", "0.98"))
+    lists = screening.desk.live.engine.lists.version
+    screening.do("owner", "release", "roll_back", second)
+    assert screening.desk.live.full is not None
+    assert screening.desk.live.full.id == first
+    assert screening.desk.live.full is one, "what was read before is not read again"
+    assert screening.desk.live.engine.lists.version == lists
+
+
 def test_a_bad_pack_is_refused_when_it_is_drafted(screening: Screening) -> None:
     with pytest.raises(ReleaseInvalid):
         screening.do("owner", "release", "new", title="bad", pack=PACK.replace("when: spoofed", "when: spoofd"))
