@@ -20,6 +20,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from stopline.nation.conduct_texts import Sent
+from stopline.nation.conducts import WOKEN_DAYS, Call, Conducts, plan_conducts
 from stopline.nation.events import Filing
 from stopline.nation.world import LOCAL, World
 from stopline.screening.desk import ScreeningDesk
@@ -60,8 +62,14 @@ def live(seed: int, subscribers: int, hits: Hits) -> None:
     """Live one day from six o'clock to midnight."""
     begins = datetime(2026, 3, 10, 6, tzinfo=LOCAL)
     world, desk = World(seed, subscribers, begins), file_desk(None)
-    exempt(desk, world, begins)
+    midnight = begins.replace(hour=0)
+    beside = Beside(plan_conducts(seed, world.people.numbers[:subscribers], begin_s=6 * 3600), midnight)
+    exempt(desk, [*((line.line, line.kind) for line in world.registered_lines()),
+                  *((line, "courier") for line in beside.plan.exempt)], begins)  # fmt: skip
     known: dict[str, ReportedLine] = {}
+    for number in beside.plan.reported:
+        name(desk, number, begins, known)
+    beside.earlier(desk)
     at, ends = begins, begins + timedelta(hours=18)
     while at < ends:
         minute = world.step(at, minutes=_STEP_MINUTES)
@@ -74,19 +82,92 @@ def live(seed: int, subscribers: int, hits: Hits) -> None:
         ended = world.ends()
         if ended.num_rows:
             desk.call_ends(ended.drop_columns(["carrier"]).to_pydict())
+        beside.step(desk, (at - midnight).total_seconds(), hits)
         for filing in minute.reports:
             report(desk, filing, known)
+            beside.plan.fell(str(filing.body["phone"]), (at - midnight).total_seconds())
         if at.minute == 0:
             print(f"seed {seed}, {at:%H:%M}: {hits.whole[Channel.CALL].total():,} calls", file=sys.stderr)
 
 
-def exempt(desk: ScreeningDesk, world: World, at: datetime) -> None:
+@dataclass(slots=True)
+class Beside:
+    """The rarer conduct, which the world does not hold, judged a step after it."""
+
+    plan: Conducts
+    midnight: datetime
+    under_way: list[Call] = field(default_factory=list)
+
+    def earlier(self, desk: ScreeningDesk) -> None:
+        """Let the desk meet the cards that then lie idle."""
+        for call in self.plan.before:
+            desk.judge(Channel.CALL, self._columns([call]))
+            desk.call_ends(self._ends([call]))
+        desk.judge(Channel.MESSAGE, self._texts(self.plan.messages_before, self.midnight - timedelta(days=WOKEN_DAYS)))
+
+    def step(self, desk: ScreeningDesk, until_s: float, hits: Hits) -> None:
+        """Judge what was done by a second of the day, and tell which of its calls have ended."""
+        calls = self.plan.take(until_s)
+        for vouched in (False, True):  # a carrier vouches for its own calls, in batches of its own
+            some = [call for call in calls if (call.identity is not None) is vouched]
+            truth = np.array([call.fraud for call in some], dtype=np.int16)
+            judge(desk, Channel.CALL, self._columns(some), truth, hits)
+        self.under_way += calls
+        ended = [call for call in self.under_way if _end_s(call) < until_s]
+        self.under_way = [call for call in self.under_way if _end_s(call) >= until_s]
+        if ended:
+            desk.call_ends(self._ends(ended))
+        sent = self.plan.take_messages(until_s)
+        judge(
+            desk,
+            Channel.MESSAGE,
+            self._texts(sent, self.midnight),
+            np.array([one.fraud for one in sent], dtype=np.int16),
+            hits,
+        )
+
+    def _columns(self, calls: list[Call]) -> dict[str, list[object]]:
+        fields = ("calling", "called", "displayed", "trunk", "device", "cell", "identity")
+        columns: dict[str, list[object]] = {name: [getattr(call, name) for call in calls] for name in fields}
+        columns["displayed"] = [call.displayed or call.calling for call in calls]
+        at = [self._at(call.at_s, call.days) for call in calls]
+        return {"at": list(at), "origin_network": [call.network for call in calls], **columns}
+
+    @staticmethod
+    def _texts(sent: list[Sent], midnight: datetime) -> dict[str, list[object]]:
+        return {
+            "at": [midnight + timedelta(seconds=one.at_s) for one in sent],
+            "sender": [one.sender for one in sent],
+            "recipient": [one.recipient for one in sent],
+            "text": [one.text for one in sent],
+        }
+
+    def _ends(self, calls: list[Call]) -> dict[str, list[object]]:
+        answered = [self._at(call.at_s + call.ring_s, call.days) if call.talk_s else None for call in calls]
+        return {
+            "at": [self._at(call.at_s, call.days) for call in calls],
+            "calling": [call.calling for call in calls],
+            "called": [call.called for call in calls],
+            "answered_at": list(answered),
+            "ended_at": [self._at(_end_s(call), call.days) for call in calls],
+            "cause": ["answered" if call.talk_s else "no_answer" for call in calls],
+        }
+
+    def _at(self, second: float, days: int = 0) -> datetime:
+        return self.midnight + timedelta(days=-days, seconds=second)
+
+
+def _end_s(call: Call) -> float:
+    return call.at_s + call.ring_s + call.talk_s
+
+
+def exempt(desk: ScreeningDesk, lines: list[tuple[str, str]], at: datetime) -> None:
     """Sign the list of registered couriers, hospitals, banks and call centres."""
-    for place, line in enumerate(world.registered_lines()):
-        if line.kind in _EXEMPT:
+    for place, (line, kind) in enumerate(lines):
+        if kind in _EXEMPT:
             entry = NumberEntry(
-                id=f"N{place}", list_kind=ListKind.EXEMPT, number=desk.live.engine.normalised(line.line), prefix=False,
-                typology="", reason=line.kind, owner="", owner_session="", state=EntryState.SIGNED, created_at=at,
+                id=f"N{place}", list_kind=ListKind.EXEMPT, number=desk.live.engine.normalised(line), prefix=False,
+                typology="", reason=kind, owner="", owner_session="", state=EntryState.SIGNED, created_at=at,
                 expires_at=at + _DAYS,
             )  # fmt: skip
             desk.live.engine.lists.put(entry)
@@ -96,15 +177,20 @@ def report(desk: ScreeningDesk, filing: Filing, known: dict[str, ReportedLine]) 
     """Count the lines that a report names, and note who was called."""
     engine, at = desk.live.engine, filing.at.astimezone(UTC)
     for raw in filing.body.get("calling") or []:
-        number = engine.normalised(str(raw))
-        before = known.get(number)
-        known[number] = ReportedLine(
-            id=number, typology="", reports_count=1 + (before.reports_count if before else 0),
-            first_at=before.first_at if before else at, newest_at=at, expires_at=at + _DAYS, sources=(),
-        )  # fmt: skip
-        engine.lists.report(known[number])
+        name(desk, str(raw), at, known)
     number = engine.normalised(str(filing.body["phone"]))
     engine.lists.victim(CalledVictim(id=f"C{filing.truth_id}", number=number, expires_at=at + _DAYS))
+
+
+def name(desk: ScreeningDesk, raw: str, at: datetime, known: dict[str, ReportedLine]) -> None:
+    """Count one report of a line."""
+    number = desk.live.engine.normalised(raw)
+    before = known.get(number)
+    known[number] = ReportedLine(
+        id=number, typology="", reports_count=1 + (before.reports_count if before else 0),
+        first_at=before.first_at if before else at, newest_at=at, expires_at=at + _DAYS, sources=(),
+    )  # fmt: skip
+    desk.live.engine.lists.report(known[number])
 
 
 def judge(
