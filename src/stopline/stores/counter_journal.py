@@ -19,18 +19,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from stopline.kernel.errors import StoreError
 from stopline.screening.moved import Moved, What
 from stopline.stores.keys import secret_bytes
+from stopline.stores.narrow import FIRST, SECOND, narrow, widened
 
-I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 _KEY: Final = "moved.key"
-_MAGIC: Final = b"SLCNTS1\n"
-_HEAD: Final = struct.Struct("<8sIIHHI")  # magic, crc, rows, key columns, plain columns, what moved
+_MAGIC: Final = b"SLCNTS2\n"
+_HEAD: Final = struct.Struct("<8sIIHHII4x")  # magic, crc, rows, key columns, plain columns, what moved, bytes behind
 _CRC_FROM: Final = 12
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_FIRST_BACK, _SECOND_BACK = (np.uint64(pow(int(factor), -1, 1 << 64)) for factor in (_FIRST, _SECOND))
+_FIRST_BACK, _SECOND_BACK = (np.uint64(pow(int(factor), -1, 1 << 64)) for factor in (FIRST, SECOND))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,15 +49,17 @@ class CounterJournal:
 
     def take(self, moved: Moved) -> None:
         """Write one batch of what moved the counters."""
-        keys = hidden(np.array(moved.keys, dtype=np.int64).view(np.uint64), self.key)
-        body = keys.tobytes() + np.array(moved.plain, dtype=np.int64).tobytes()
-        rows = len(moved.keys[0])
-        head = bytearray(_HEAD.pack(_MAGIC, 0, rows, len(moved.keys), len(moved.plain), moved.what))
+        columns = (*moved.keys, *moved.plain)
+        rows = len(columns[0])
+        if rows == 0:
+            return
+        body = narrow(np.array(columns, dtype=np.int64), len(moved.keys), self.key)
+        head = bytearray(_HEAD.pack(_MAGIC, 0, rows, len(moved.keys), len(moved.plain), moved.what, len(body)))
         head[8:_CRC_FROM] = zlib.crc32(body, zlib.crc32(head[_CRC_FROM:])).to_bytes(4, "little")
         try:
             if self._file < 0:
                 self._open()
-            if os.write(self._file, head + body) != len(head) + len(body):
+            if os.writev(self._file, (head, body)) != len(head) + len(body):
                 raise OSError(28, "No space left on device")
         except OSError:
             self._give_up()
@@ -94,7 +96,7 @@ class CounterJournal:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"moved-{self.generation:016d}.log"
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        whole = max((end for end, _moved in _frames(path.read_bytes(), self.key)), default=0)
+        whole = max((end for end, _moved in _frames(path, self.key)), default=0)
         os.ftruncate(self._file, whole)  # what a kill left half-written would hide what follows
 
     def _give_up(self) -> None:
@@ -113,7 +115,10 @@ def open_counters(
 
 
 def read_counters(folder: Path) -> Iterator[tuple[int, Moved]]:
-    """Iterate over what was written, in order, each with the generation of the snapshot it follows."""
+    """Iterate over what was written, in order, each with the generation of the snapshot it follows.
+
+    Raises StoreError where a file was written by another version: it is not cut, and its counters are not forgotten.
+    """
     files = _files(folder)
     if not files:
         return
@@ -122,20 +127,12 @@ def read_counters(folder: Path) -> Iterator[tuple[int, Moved]]:
     except (OSError, ValueError, IndexError):
         return  # without its key it names nobody, and the counters start at the snapshot
     for generation, path in files:
-        for _end, moved in _frames(path.read_bytes(), key):
+        for _end, moved in _frames(path, key):
             yield generation, moved
 
 
-def hidden(values: U64, key: np.uint64) -> U64:
-    """Return values scrambled under a key, one to one (the finaliser of SplitMix64)."""
-    mixed: U64 = values ^ key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
-    return mixed ^ (mixed >> np.uint64(31))
-
-
 def shown(values: U64, key: np.uint64) -> U64:
-    """Undo `hidden`."""
+    """Undo `hide`."""
     plain: U64 = _unshifted(values, 31) * _SECOND_BACK
     plain = _unshifted(plain, 27) * _FIRST_BACK
     return _unshifted(plain, 30) ^ key
@@ -146,18 +143,20 @@ def _unshifted(values: U64, by: int) -> U64:
     return once  # of the factors here (27 to 31) a third shift moves everything out
 
 
-def _frames(data: bytes, key: np.uint64) -> Iterator[tuple[int, Moved]]:
-    """Iterate over whole frames and where they end; stops at the first that is not whole."""
-    start = 0
+def _frames(path: Path, key: np.uint64) -> Iterator[tuple[int, Moved]]:
+    """Iterate over whole frames of a file and where they end; stops at the first that is not whole."""
+    data, start = path.read_bytes(), 0
+    if data[:6] == _MAGIC[:6] and data[6:8] not in {_MAGIC[6:], b""}:
+        remedy = "let the version that wrote it stop in order, which leaves none, or delete it and lose those counters"
+        raise StoreError(where=path, why="written by another version of stopline", remedy=remedy)
     while start + _HEAD.size <= len(data):
-        magic, crc, rows, keys, plain, what = _HEAD.unpack_from(data, start)
-        body, end = start + _HEAD.size, start + _HEAD.size + 8 * rows * (keys + plain)
+        magic, crc, rows, keys, plain, what, size = _HEAD.unpack_from(data, start)
+        body, end = start + _HEAD.size, start + _HEAD.size + size
         if magic != _MAGIC or end > len(data) or zlib.crc32(memoryview(data)[start + _CRC_FROM : end]) != crc:
             return
-        values = np.frombuffer(data, dtype=np.int64, count=rows * (keys + plain), offset=body).copy()
-        whole = values.reshape(keys + plain, rows)
-        back = shown(whole[:keys].view(np.uint64), key).view(np.int64)
-        yield end, Moved(What(what), tuple(back), tuple(whole[keys:]))
+        whole = widened(memoryview(data)[body:end], keys + plain, rows)
+        back = shown(whole[:keys], key).view(np.int64)
+        yield end, Moved(What(what), tuple(back), tuple(whole[keys:].view(np.int64)))
         start = end
 
 

@@ -6,12 +6,15 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stopline.kernel.errors import StoreError
 from stopline.screening.columns import read_calls, read_ends, read_messages
 from stopline.screening.engine import Engine
-from stopline.stores.counter_journal import CounterJournal, hidden, open_counters, read_counters, shown
+from stopline.stores.counter_journal import CounterJournal, open_counters, read_counters, shown
+from stopline.stores.narrow import narrow, widened
 from stopline.stores.screening_state import Snapshots, open_live
 
 NOON_US = 1_773_115_200_000_000
@@ -125,7 +128,28 @@ def test_no_number_stands_in_the_journal(tmp_path: Path) -> None:
     assert list(read_counters(tmp_path)) == []
 
 
-@given(st.lists(st.integers(-(2**63), 2**63 - 1)), st.integers(0, 2**64 - 1))
-def test_the_scrambling_is_undone(values: list[int], key: int) -> None:
-    plain = np.array(values, dtype=np.int64).view(np.uint64)
-    assert np.array_equal(shown(hidden(plain, np.uint64(key)), np.uint64(key)), plain)
+COLUMN = st.one_of(
+    st.integers(-(2**63), 2**63 - 1).map(st.just).flatmap(lambda one: st.lists(one, min_size=5)),
+    *(st.lists(st.integers(7, 7 + most), min_size=5) for most in (1, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32)),
+    st.lists(st.integers(-(2**63), 2**63 - 1), min_size=5),
+)
+
+
+@given(st.lists(COLUMN, min_size=1, max_size=6), st.integers(0, 3), st.integers(0, 2**64 - 1))
+def test_columns_come_back_narrow_or_wide_hidden_or_plain(columns: list[list[int]], hidden: int, key: int) -> None:
+    rows = min(map(len, columns))
+    values = np.array([column[:rows] for column in columns], dtype=np.int64)
+    back = widened(narrow(values, hidden, np.uint64(key)), *values.shape)
+    back[:hidden] = shown(back[:hidden], np.uint64(key))
+    assert np.array_equal(back.view(np.int64), values)
+
+
+def test_a_file_of_another_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    snapshots = opened(tmp_path, [0.0])
+    traffic(snapshots.live.engine, 3, 1)
+    (file,) = tmp_path.glob("moved-*.log")
+    old = b"SLCNTS1\n" + file.read_bytes()[8:]
+    file.write_bytes(old)
+    with pytest.raises(StoreError, match="another version"):
+        opened(tmp_path, [0.0])
+    assert file.read_bytes() == old

@@ -119,6 +119,21 @@ def test_a_disk_that_takes_nothing_is_said_and_leaves_nothing(tmp_path: Path) ->
     log.close()
 
 
+def test_zeros_written_ahead_are_no_torn_end_and_lost_frames_are_damage(tmp_path: Path) -> None:
+    log = log_in(tmp_path, segment_bytes=1_000)
+    for seed in range(4):
+        log.append(frame(3, seed))
+    first, *_rest, last = sorted(tmp_path.iterdir())
+    for path in (first, last):
+        os.truncate(path, path.stat().st_size + 5_000)
+    opened = log_in(tmp_path)
+    assert (opened.number, opened.cut_bytes) == (4, 0)
+    assert last.stat().st_size < 5_000
+    os.truncate(first, next(iter(read_log(tmp_path))).end)
+    with pytest.raises(StoreError, match="damaged"):
+        log_in(tmp_path)
+
+
 def test_hits_and_features_are_told_from_the_words() -> None:
     records = np.zeros((1, record_words(70, 2)), dtype=np.uint64)
     records[0, 12] = 1 << 5
