@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ABOUT: Final = {
     "calls": "a whole call decision: numbers, state, lists, rules, verdict, log",
+    "growth": "the whole decision and its memory, as callers and rules grow",
     "rules": "the rules alone, beside plain Python closures",
     "state": "what numbers did lately: time and memory as callers grow",
     "messages": "the cascade over messages, beside scikit-learn",
@@ -56,19 +57,20 @@ def bench(
     as_json: bool,
     quick: bool,
 ) -> None:
-    r"""Measure the engine on this machine.
+    """Measure the engine on this machine.
 
-    NAME is one of calls, rules, state, messages, cold-start; without it all run, one after the other. Figures are CPU
-    time of the process, medians of five runs; a ratio says how many times the figure is better than a baseline that
-    ran in the same process. `calls` needs about 4 GB of memory at its defaults and takes some minutes: fill the
-    tables, then measure.
+    NAME is one of calls, growth, rules, state, messages, cold-start; without it all run, one after the other. Figures
+    are CPU time of the process, medians of five runs; a ratio says how many times the figure is better than a baseline
+    that ran in the same process. `calls` needs about 4 GB of memory at its defaults and `growth` about 12; both fill
+    their tables first, which takes minutes.
 
     \b
-    stopline bench calls                       the whole decision, with its baselines
-    stopline bench calls --callers 50000000    at another size
-    stopline bench state --json                for machines
-    stopline bench --quick                     all of it at a tenth of the size
-    """
+    stopline bench calls                     the whole decision, with its baselines
+    stopline bench calls --callers 50000000  at another size
+    stopline bench growth                    1 to 50 million callers, 10 to 1,000 rules
+    stopline bench state --json              for machines
+    stopline bench --quick                   all of it at a tenth of the size
+    """  # noqa: D301 - click takes the letter itself, not its name, for a paragraph left as it is
     from stopline.bench.measure import Ask  # help loads nothing it does not need
 
     ask = Ask(callers=callers, rules=rules, listed=listed, batch=batch, quick=quick)

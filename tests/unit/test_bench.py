@@ -47,3 +47,4 @@ def test_help_names_every_benchmark_that_is_there() -> None:
     said = CliRunner().invoke(bench, ["--help"]).output
     assert "cold-start" in said
     assert "--callers" in said
+    assert "\n  stopline bench growth " in said  # each example on a line of its own

@@ -54,6 +54,7 @@ class DuckCalls:
 
     def __init__(self, rules: list[Written], *, numbers: pa.Array) -> None:
         self.connection = duckdb.connect(config={"threads": 1})
+        self.connection.execute("SET enable_progress_bar = false")
         self.connection.execute(_STATE)
         table = pa.table({"number": numbers})
         self.connection.register("numbers", table)

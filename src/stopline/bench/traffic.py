@@ -85,17 +85,19 @@ class CallFrame:
     abroad: I64
 
 
-def frames(*, callers: int, batch: int, count: int, devices: bool, seed: int) -> Iterator[CallFrame]:
+def frames(
+    *, callers: int, batch: int, count: int, devices: bool, seed: int, start_us: int = NOON_US
+) -> Iterator[CallFrame]:
     """Iterate over batches of calls between callers drawn evenly; one call in fifty comes from abroad."""
     draw = np.random.default_rng(seed)
     for place in range(count):
         calling, called = draw.integers(0, callers, batch), draw.integers(0, callers, batch)
         yield CallFrame(
-            NOON_US + STEP_US * np.arange(place * batch, (place + 1) * batch, dtype=np.int64),
+            start_us + STEP_US * np.arange(place * batch, (place + 1) * batch, dtype=np.int64),
             written(number_of(calling, callers)),
             written(number_of(called, callers)),
             1 + calling // 2 if devices else np.zeros(batch, dtype=np.int64),
-            draw.integers(1, 100_000, batch),
+            draw.integers(1, 100_000, batch) * devices,
             (draw.random(batch) < 0.02).astype(np.int64),
         )
 

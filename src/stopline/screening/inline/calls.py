@@ -48,6 +48,8 @@ _OWN: Final = (
 _LEVEL: Final = {severity: level for level, severity in enumerate(Severity, 1)}  # they stand in rising order
 _NO_ODD: Final = np.zeros((2, 0), dtype=np.float64)
 _NO_TEXTS: Final = np.zeros((0, 3), dtype=np.uint64)
+_APART: Final = 64
+"""Rows of room that no call uses: columns that are a power of two apart would drive each other out of the caches."""
 _NO_RECORDS: Final = np.zeros((0, 1), dtype=np.uint64)
 
 
@@ -149,7 +151,7 @@ class CallKernel:
 
     def _room_for(self, count: int, ready: _Ready) -> _Room:
         room = self._room
-        if not self.reuse or room is None or room.features.shape[1] < count:
+        if not self.reuse or room is None or len(room.asked) < count:
             room = _Room.of(count if not self.reuse else max(512, 1 << (count - 1).bit_length()), len(ready.rules[0]))
             self._room = room if self.reuse else None
         return room
@@ -171,11 +173,12 @@ class _Room:
     @classmethod
     def of(cls, rows: int, rules: int) -> _Room:
         """Return room for some rows."""
+        line = rows + _APART
         return cls(
-            np.empty((LAYOUT.height, rows)),
-            np.empty((rules, rows), dtype=np.uint8),
-            np.empty((3, rows)),
-            np.zeros((4, rows), dtype=np.uint8),
+            np.empty((LAYOUT.height, line)),
+            np.empty((rules, line), dtype=np.uint8),
+            np.empty((3, line)),
+            np.zeros((4, line), dtype=np.uint8),
             np.zeros((2, rules), dtype=np.int64),
             np.zeros(kernel.COUNTS, dtype=np.int64),
             np.empty(rows, dtype=np.int64),

@@ -215,7 +215,8 @@ def _pack(columns: I64, texts: U64, features: F64, said: Said, names: int, recor
 
 @compiled(
     f"void(int64[:, ::1], {LISTS_TYPE}, {STATE_TYPE}, int64[::1], UniTuple(int64[::1], 3), {_PROGRAM}, {_RULES}, "
-    f"{_SILENCES}, boolean, float64[:, ::1], float64[:, ::1], uint64[:, ::1], int64, {_SAID}, uint64[:, ::1])"
+    f"{_SILENCES}, boolean, float64[:, ::1], float64[:, ::1], uint64[:, ::1], int64, {_SAID}, uint64[:, ::1])",
+    allocates=False,
 )
 def decide(  # noqa: PLR0913, PLR0917 - the types stand in the signature above
     columns: I64,

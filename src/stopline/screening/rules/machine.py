@@ -47,7 +47,7 @@ class Op(IntEnum):
     RATIO = 11
 
 
-@compiled()
+@compiled(allocates=False)
 def run_program(  # noqa: PLR0913, PLR0917 - kernels hand plain values on
     code: I32, bounds: F64, features: F64, count: int, slots: U8, numbers: F64, answers: U8
 ) -> None:
@@ -81,7 +81,10 @@ def run_program(  # noqa: PLR0913, PLR0917 - kernels hand plain values on
                 _calculate(op, numbers[-1 - to], left, right, size)
 
 
-@compiled("void(int32[:, ::1], float64[:, ::1], float64[:, ::1], int64, uint8[:, ::1], float64[:, ::1], uint8[:, ::1])")
+@compiled(
+    "void(int32[:, ::1], float64[:, ::1], float64[:, ::1], int64, uint8[:, ::1], float64[:, ::1], uint8[:, ::1])",
+    allocates=False,
+)
 def answer_rows(  # noqa: PLR0913, PLR0917 - the parts of `run_program`
     code: I32, bounds: F64, features: F64, count: int, slots: U8, numbers: F64, answers: U8
 ) -> None:
@@ -89,7 +92,7 @@ def answer_rows(  # noqa: PLR0913, PLR0917 - the parts of `run_program`
     run_program(code, bounds, features, count, slots, numbers, answers)
 
 
-@compiled()
+@compiled(allocates=False)
 def _ask(op: int, to: U8, state: U8, values: F64, bounds: F64, size: int) -> None:
     low, high = bounds[0], bounds[1]
     if op == Op.TEST:
@@ -104,7 +107,7 @@ def _ask(op: int, to: U8, state: U8, values: F64, bounds: F64, size: int) -> Non
             to[row] = known if value == value else np.uint8(0)  # noqa: PLR0124 - NaN is not equal to itself
 
 
-@compiled()
+@compiled(allocates=False)
 def _less(to: U8, left: F64, right: F64, size: int) -> None:
     for row in range(size):
         a, b = left[row], right[row]
@@ -113,7 +116,7 @@ def _less(to: U8, left: F64, right: F64, size: int) -> None:
         to[row] = known if (a == a) & (b == b) else np.uint8(0)  # noqa: PLR0124 - NaN is not equal to itself
 
 
-@compiled()
+@compiled(allocates=False)
 def _combine(op: int, to: U8, left: U8, right: U8, size: int) -> None:
     """Write the answers made of others; what overflowed stands where nothing decides, before what is not known."""
     if op == Op.AND:
@@ -138,7 +141,7 @@ def _combine(op: int, to: U8, left: U8, right: U8, size: int) -> None:
             to[row] = left[row]
 
 
-@compiled()
+@compiled(allocates=False)
 def _calculate(op: int, to: F64, left: F64, right: F64, size: int) -> None:
     if op == Op.ADD:
         for row in range(size):
@@ -154,7 +157,7 @@ def _calculate(op: int, to: F64, left: F64, right: F64, size: int) -> None:
             to[row] = _sound(part / by, part, divisor)
 
 
-@compiled()
+@compiled(allocates=False)
 def _sound(result: float, left: float, right: float) -> float:
     """Return a result as the machine writes it: NaN where an operand is not known, infinity where it overflowed."""
     sound = result if abs(result) < np.inf else np.inf

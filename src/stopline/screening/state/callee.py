@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from stopline.screening.state.layout import (
@@ -41,6 +39,7 @@ from stopline.screening.state.table import (
     bits_of,
     day_of,
     enter,
+    faded,
     find,
     holds,
     last_of,
@@ -67,9 +66,8 @@ def callee_at(state: State, key: np.uint64, seen: Whole, now: Whole) -> Whole:
     elif now <= last:
         return slot
     if now > last:
-        seconds = (now - last) / TICKS_S
-        floats[slot + E_1H] *= math.exp(-seconds / 3600.0)
-        day = math.exp(-seconds / 86400.0)
+        floats[slot + E_1H] *= faded(now - last, 3600.0)
+        day = faded(now - last, 86400.0)
         floats[slot + E_1D] *= day
         floats[slot + E_STOPPED] *= day
     if day_of(now, book[OFFSET]) != day_of(last, book[OFFSET]):
@@ -105,7 +103,7 @@ def write_called_before(state: State, key: np.uint64, seen: Whole, now: Whole, r
     slot = np.int64(seen) if holds(words, seen, key) else find(words, book, CALLEES, key)
     if slot >= 0:
         passed = max(now - last_of(words, slot), 0)
-        received = floats[slot + E_1D] * math.exp(-passed / TICKS_S / 86400.0)
+        received = floats[slot + E_1D] * faded(passed, 86400.0)
         row[F_AGE] = max(row[F_AGE], (now / TICKS_S - np.int64(words[slot + E_FIRST])) / 3600.0)
     row[F_OUTGOING] = row[F_1D] / (row[F_1D] + received)
 
@@ -123,7 +121,7 @@ def device_at(state: State, key: np.uint64, seen: Whole, now: Whole) -> Whole:
     if last - HOUR <= now <= last:
         return slot
     if now > last:
-        hour = math.exp(-(now - last) / TICKS_S / 3600.0)
+        hour = faded(now - last, 3600.0)
         floats[slot + D_1H] *= hour
         floats[slot + D_NEW] *= hour
     days = day_of(now, book[OFFSET]) - day_of(last, book[OFFSET])

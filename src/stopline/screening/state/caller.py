@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
@@ -62,6 +61,7 @@ from stopline.screening.state.table import (
     DISTINCT_128,
     bits_of,
     day_of,
+    faded,
     last_of,
     mix,
     set_bit,
@@ -86,7 +86,7 @@ _WORD: Final = 0xFFFFFFFF
 @compiled(allocates=False)
 def fade(floats: F32, slot: Whole, passed: Whole) -> None:
     """Let the counters of calls and outcomes fade over some ticks."""
-    day = math.exp(-passed / TICKS_S / 86400.0)
+    day = faded(passed, 86400.0)
     hour = day**8  # a day has 24 hours, an hour 60 minutes: powers cost less than a second exponential
     hour *= hour * hour
     minute = hour**12
@@ -218,8 +218,8 @@ def close_call(words: U32, slot: Whole, began: Whole, quarter: Whole) -> None:
 def take_outcome(words: U32, floats: F32, slot: Whole, after: Whole, times_us: tuple[Whole, Whole, Whole]) -> None:
     """Take the end of a call into account, `after` ticks from the last call; `times_us`: at, answered, ended."""
     at_us, answered_us, ended_us = times_us
-    faded = math.exp(min(max(after, 0), _LATEST_END) / TICKS_S / 86400.0)
-    weight = min(floats[slot + C_ENDED] / faded, HEAVIEST)
+    grown = 1.0 / faded(min(max(after, 0), _LATEST_END), 86400.0)
+    weight = min(floats[slot + C_ENDED] / grown, HEAVIEST)
     answered, short = halves(words, slot, C_SHARES)
     if answered_us != MISSING:
         talk_s = max(0, ended_us - answered_us) / 1e6
@@ -228,7 +228,7 @@ def take_outcome(words: U32, floats: F32, slot: Whole, after: Whole, times_us: t
     brief = answered_us == MISSING and ended_us - at_us <= SHORT_RING_US
     answered = share_moved(answered, weight, int(answered_us != MISSING))
     words[slot + C_SHARES] = np.uint32(answered | share_moved(short, weight, brief) << 16)
-    floats[slot + C_ENDED] += faded
+    floats[slot + C_ENDED] += grown
 
 
 @compiled(allocates=False)

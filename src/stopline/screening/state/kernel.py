@@ -1,4 +1,4 @@
-"""The way of a batch through the state: first all addresses, so that memory answers side by side, then the rows."""
+"""The way of a batch through the state: what a row will need is asked of memory while rows before it are reckoned."""
 
 from __future__ import annotations
 
@@ -32,12 +32,9 @@ from stopline.screening.state.layout import (
     B_TABLES,
     B_UNMATCHED_ENDS,
     B_WORK,
-    BOOK,
     C_1H,
     C_DEVICES,
-    CALLEE_WORDS,
     CALLEES,
-    CALLER_WORDS,
     CALLERS,
     CHUNK,
     DAY,
@@ -57,12 +54,14 @@ from stopline.screening.state.layout import (
     SALT,
     STATE_TYPE,
     U32,
+    WORDS,
     Call,
     Events,
     State,
     Whole,
 )
 from stopline.screening.state.open_calls import call_key, end, entry_of, line_of, put
+from stopline.screening.state.prefetch import prefetch
 from stopline.screening.state.table import (
     bucket_of,
     enter,
@@ -78,6 +77,10 @@ from stopline.screening.text.compiled import compiled
 
 POWERS: Final = np.array([10**power for power in range(19)], dtype=np.int64)
 _NOBODY: Final = 31  # codes up to here are withheld numbers
+_ASKED: Final = 12
+_FOUND: Final = 6
+"""So many rows before its turn a row's buckets are asked for; so many rows later they are there, and say where its
+records lie."""
 _CALLER, _CALLED, _DEVICE, _OPEN, _CALLER_SLOT, _CALLED_SLOT, _OWN_SLOT, _DEVICE_SLOT = range(8)
 
 
@@ -85,19 +88,25 @@ _CALLER, _CALLED, _DEVICE, _OPEN, _CALLER_SLOT, _CALLED_SLOT, _OWN_SLOT, _DEVICE
 def advance(events: Events, state: State, places: I64, features: F64) -> None:
     """Move the state over a batch; `places` names the row of `features` for each of FEATURES, -1 = not wanted."""
     at_us, calling, called, device, cell, answered_us, ended_us, _call, victim = events
-    block = state[3]
-    for start in range(0, len(at_us), CHUNK):
-        rows = min(CHUNK, len(at_us) - start)
-        _ask_memory(events, state, start, rows)
-        block[:] = np.nan
-        for place in range(rows):
-            at = start + place
-            call = (at_us[at], calling[at], called[at], device[at], cell[at], answered_us[at], ended_us[at], place)
-            _advance_row(call, state, victim[at], block[:, place])
-        for feature in range(len(FEATURES)):
-            if places[feature] >= 0:
-                for place in range(rows):
-                    features[places[feature], start + place] = block[feature, place]
+    block, count = state[3], len(at_us)
+    for step in range(count + _ASKED):
+        if step < count:
+            _ask_buckets(events, state, step)
+        found, at = step - _ASKED + _FOUND, step - _ASKED
+        if 0 <= found < count:
+            _ask_records(state, device[found] != 0, found % CHUNK)
+        if at < 0:
+            continue
+        place = at % CHUNK
+        if place == 0:
+            block[:] = np.nan
+        call = (at_us[at], calling[at], called[at], device[at], cell[at], answered_us[at], ended_us[at], place)
+        _advance_row(call, state, victim[at], block[:, place])
+        if place == CHUNK - 1 or at == count - 1:
+            for feature in range(len(FEATURES)):
+                if places[feature] >= 0:
+                    for row in range(place + 1):
+                        features[places[feature], at - place + row] = block[feature, row]
 
 
 @compiled(allocates=False)
@@ -107,46 +116,52 @@ def _room(column: int) -> Whole:
 
 
 @compiled(inline=True, allocates=False)
-def _ask_memory(events: Events, state: State, start: Whole, rows: Whole) -> None:
-    """Hash the keys of some rows and touch what they will need: buckets first, then records."""
+def _ask_buckets(events: Events, state: State, at: Whole) -> None:
+    """Hash the keys of a row and ask memory for their buckets."""
     at_us, calling, called, device, _cell, _answered_us, _ended_us, names, _victim = events
     words, _floats, book, _block = state
-    salt = np.uint64(book[SALT])
-    touched = np.int64(0)
-    for place in range(rows):
-        at = start + place
-        caller, callee = mix(np.uint64(calling[at]), salt), mix(np.uint64(called[at]), salt)
-        book[_room(_CALLER) + place], book[_room(_CALLED) + place] = np.int64(caller), np.int64(callee)
-        touched += _touch(words, book, CALLERS, caller) + _touch(words, book, CALLEES, callee)
-        touched += _touch(words, book, CALLEES, caller)
-        if device[at] != 0:
-            key = mix(np.uint64(device[at]), salt)
-            book[_room(_DEVICE) + place] = np.int64(key)
-            touched += _touch(words, book, DEVICES, key)
-        if book[OPENING] != 0:
-            key = call_key(caller, callee, at_us[at], names[at])
-            book[_room(_OPEN) + place] = np.int64(key)
-            touched += np.int64(words[line_of(book, key)])
-    for place in range(rows):
-        caller, callee = np.uint64(book[_room(_CALLER) + place]), np.uint64(book[_room(_CALLED) + place])
-        book[_room(_CALLER_SLOT) + place] = likely(words, book, CALLERS, caller)
-        book[_room(_CALLED_SLOT) + place] = likely(words, book, CALLEES, callee)
-        book[_room(_OWN_SLOT) + place] = likely(words, book, CALLEES, caller)
-        key = np.uint64(book[_room(_DEVICE) + place])
-        book[_room(_DEVICE_SLOT) + place] = likely(words, book, DEVICES, key)
-    for place in range(rows):
-        slot = max(book[_room(_CALLER_SLOT) + place], 0)
-        touched += np.int64(words[slot]) + np.int64(words[slot + CALLER_WORDS - 1])
-        for column in range(_CALLED_SLOT, _DEVICE_SLOT + 1):  # a record may lie across two lines
-            slot = max(book[_room(column) + place], 0)
-            touched += np.int64(words[slot]) + np.int64(words[slot + CALLEE_WORDS - 1])
-    book[BOOK - 1] = touched  # used, or the touching would be left out
+    salt, place = np.uint64(book[SALT]), at % CHUNK
+    caller, callee = mix(np.uint64(calling[at]), salt), mix(np.uint64(called[at]), salt)
+    book[_room(_CALLER) + place], book[_room(_CALLED) + place] = np.int64(caller), np.int64(callee)
+    _ask_bucket(words, book, CALLERS, caller)
+    _ask_bucket(words, book, CALLEES, callee)
+    _ask_bucket(words, book, CALLEES, caller)
+    if device[at] != 0:
+        key = mix(np.uint64(device[at]), salt)
+        book[_room(_DEVICE) + place] = np.int64(key)
+        _ask_bucket(words, book, DEVICES, key)
+    if book[OPENING] != 0:
+        key = call_key(caller, callee, at_us[at], names[at])
+        book[_room(_OPEN) + place] = np.int64(key)
+        prefetch(words, line_of(book, key))
 
 
 @compiled(allocates=False)
-def _touch(words: U32, book: I64, which: int, key: np.uint64) -> Whole:
+def _ask_bucket(words: U32, book: I64, which: int, key: np.uint64) -> None:
     base, slots = book[B_TABLES + 2 * which], book[B_TABLES + 2 * which + 1]
-    return np.int64(words[base + bucket_of(slots, key)]) if slots > 0 else 0
+    if slots > 0:
+        prefetch(words, base + bucket_of(slots, key))
+
+
+@compiled(inline=True, allocates=False)
+def _ask_records(state: State, device: Whole, place: Whole) -> None:
+    """Find the records of a row as far as tags tell, and ask memory for them; a record may lie across two lines."""
+    words, _floats, book, _block = state
+    caller, callee = np.uint64(book[_room(_CALLER) + place]), np.uint64(book[_room(_CALLED) + place])
+    _ask_record(words, book, CALLERS, caller, _room(_CALLER_SLOT) + place)
+    _ask_record(words, book, CALLEES, callee, _room(_CALLED_SLOT) + place)
+    _ask_record(words, book, CALLEES, caller, _room(_OWN_SLOT) + place)
+    if device:
+        _ask_record(words, book, DEVICES, np.uint64(book[_room(_DEVICE) + place]), _room(_DEVICE_SLOT) + place)
+
+
+@compiled(allocates=False)
+def _ask_record(words: U32, book: I64, which: int, key: np.uint64, into: Whole) -> None:
+    slot = likely(words, book, which, key)
+    book[into] = slot
+    first = max(slot, 0)
+    prefetch(words, first)
+    prefetch(words, first + WORDS[which] - 1)
 
 
 @compiled(inline=True, allocates=False)

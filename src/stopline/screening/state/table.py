@@ -25,6 +25,9 @@ from stopline.screening.text.compiled import compiled
 
 WAYS: Final = 16
 BUCKETS: Final = 4  # in which a key may stand
+_LN_2: Final = math.log(2.0)
+_LOG2_E: Final = 1.0 / _LN_2
+_HALVES: Final = 0.5 ** np.arange(160.0)  # 0 in float32 comes before its end
 _LOW: Final = 0xFFFFFFFF
 _EVERY_US: Final = 1_000_000 // (TICKS_S // 4)  # four ticks
 
@@ -156,6 +159,20 @@ def set_bit(words: U32, place: Whole, bit: Whole) -> bool:
     before = np.int64(words[word])
     words[word] = np.uint32(before | mask)
     return bool(before & mask == 0)
+
+
+@compiled(allocates=False)
+def faded(passed: Whole, over_s: float) -> float:
+    """Return what is left of 1 after some ticks, e^-(t / over_s), right to eight digits: counters are float32."""
+    exponent = passed / (TICKS_S * over_s)
+    halvings = int(exponent * _LOG2_E + 0.5)
+    if halvings >= len(_HALVES):
+        return 0.0
+    x = halvings * _LN_2 - exponent  # within half an ln 2 of 0
+    x2 = x * x
+    low = (1.0 + x) + x2 * (1.0 / 2.0 + x * (1.0 / 6.0))
+    high = (1.0 / 24.0 + x * (1.0 / 120.0)) + x2 * (1.0 / 720.0 + x * (1.0 / 5040.0))
+    return float((low + x2 * x2 * high) * _HALVES[halvings])
 
 
 def _counting(size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

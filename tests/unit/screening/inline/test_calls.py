@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stopline.bench.calls import release_of
+from stopline.bench.gateway import release_of
 from stopline.bench.traffic import Written, rules
 from stopline.kernel.clock import micros
 from stopline.screening.columns import MISSING
