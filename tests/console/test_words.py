@@ -16,6 +16,8 @@ from stopline.kernel import errors
 from stopline.law.measure import vocabulary
 from stopline.law.organisation import Power
 from stopline.law.register import Level, Register
+from stopline.screening.explanation import unit_of
+from stopline.screening.rules.features import CALL, MESSAGE, Type
 from tests.console.conftest import Scene
 
 CONSOLE = Path(figures.__file__).parent
@@ -85,6 +87,12 @@ def test_every_word_that_a_screen_can_ask_for_is_in_the_table(scene: Scene, sect
     assert wanted
     missing = sorted(wanted - words.table()[section].keys())
     assert missing == [], f"add them to console/locale/words.toml, section {section}"
+
+
+def test_what_a_feature_means_is_said_in_both_languages_as_the_catalogue_says_it() -> None:
+    table, known = words.table(), (*CALL, *MESSAGE)
+    assert {name: sides[0] for name, sides in table["meaning"].items()} == {one.name: one.meaning for one in known}
+    assert table["unit"].keys() >= {unit_of(one) for one in known if one.type is Type.NUMBER}
 
 
 def test_every_word_has_an_english_and_a_chinese_side() -> None:
