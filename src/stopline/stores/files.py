@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -352,6 +353,11 @@ def _values(column: pa.Array) -> list[Any]:
         found: list[Any] = column.to_pylist()
         return [None if isinstance(value, float) and math.isnan(value) else value for value in found]
     instants = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
+    if column.type.tz in {None, "UTC"}:  # by way of numpy in a fiftieth of the time
+        plain: list[Any] = instants.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False).tolist()
+        if column.type.tz is None:
+            return plain
+        return [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in plain]
     try:
         found = instants.to_pylist()
     except (OverflowError, ValueError):
