@@ -34,6 +34,7 @@ GOOD = b"2026-03-10T08:00:00+08:00,13800138000,13900139000\n"
 HEAD = b"at,calling,called\n"
 CALLS = ("screen", "calls", "in.csv", "--out", "out.csv", "--rejects", "rejects.csv")
 MESSAGES = ("screen", "messages", "in.csv", "--out", "out.csv", "--rejects", "rejects.csv")
+PROFILES = ("profile", "build", "in.csv", "--out", "out.csv", "--rejects", "rejects.csv")
 DAY = ("bulletin", "--from", "2026-03-10", "--to", "2026-03-10", "--out", "edition")
 
 
@@ -159,6 +160,31 @@ CASES: dict[str, Case] = {
     ),
     "ids_that_come_twice": Case(words=MESSAGES, files={"in.csv": b"id,text\n7,hello\n7,hello\n"}),
     "strict": Case(words=(*CALLS, "--strict"), files={"in.csv": HEAD + GOOD + b"soon,1,2\n"}),
+    # profiles
+    "profile_calls_without_columns": Case(words=PROFILES, files={"in.csv": b"number,fraud\n1,2\n"}),
+    "profile_calls_rejected": Case(
+        words=PROFILES,
+        files={
+            "in.csv": b"at,calling,called,answered_at,ended_at\n"
+            b"2026-03-10T08:00:00+08:00,13800138000,13900139000,,2026-03-10T08:00:09+08:00\n"
+            b"2026-03-10T08:00:00+08:00,13800138000,13900139000,,2026-03-10T07:00:00+08:00\n"
+            b"2026-03-10T08:00:00+08:00,,,,\nsoon,1,2,,\n1,2\n"
+        },
+    ),
+    "profile_calls_all_rejected": Case(words=PROFILES[:-2], files={"in.csv": HEAD + b"soon,1,2\n"}),
+    "profile_number_twice": Case(
+        words=(*PROFILES, "--subscribers", "list.csv"),
+        files={"in.csv": HEAD + GOOD, "list.csv": b"number\n13800138000\n+8613800138000\n"},
+    ),
+    "profile_zone_unknown": Case(words=(*PROFILES, "--time-zone", "Mars/Olympus"), files={"in.csv": HEAD + GOOD}),
+    "profile_map_unknown_feature": Case(
+        words=("profile", "train", "in.csv", "--label", "fraud", "--out", "m.npz", "--map", "map.toml"),
+        files={"in.csv": b"x,fraud\n1,0\n", "map.toml": b'callz = "x"\n'},
+    ),
+    "profile_map_fits_nothing": Case(
+        words=("profile", "train", "in.csv", "--label", "fraud", "--out", "m.npz", "--map", "map.toml"),
+        files={"in.csv": b"x,fraud\n1,0\n", "map.toml": b'calls_count = "calls"\n'},
+    ),
     # rules and releases
     "a_rule_id_twice": Case(
         words=("rules", "check", "pack.yaml"), files={"pack.yaml": (GOLDEN.parent / "rules/id_twice.yaml").read_bytes()}

@@ -15,28 +15,33 @@ from numpy.typing import NDArray
 
 from stopline.kernel.errors import BadField, BadFile
 from stopline.screening.profiles.columns import refusal_of_name, refusal_of_values
+from stopline.screening.profiles.features import DERIVED
 from stopline.screening.profiles.model import ProfileModel
+from stopline.screening.profiles.rule import NAME, calls_out_to_strangers
 from stopline.screening.profiles.training import Table, train
-from stopline.stores.files import BadLine, Reader, RowBatch
+from stopline.stores.files import Reader, RowBatch
 from stopline.stores.output import Writer, apart
+from stopline.stores.profile_rows import ColumnMap, completed, is_number, numbers
+from stopline.stores.screen_files import REJECTS, rejected_columns
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, float | None], None]
 
-_REJECTS: Final = pa.schema({"row": pa.int64(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()})
-_RESULTS: Final = {"row": pa.int64(), "score": pa.float64(), "reasons": pa.string()}
-_NOTHING: Final = frozenset(("", "na", "n/a", "nan", "null", "none"))
+_RESULTS: Final = {"row": pa.int64(), "score": pa.float64(), "reasons": pa.string(), "rule": pa.string()}
+_AS_NAMED: Final = ColumnMap()
+_RULE: Final = ("outgoing_ratio", "contact_ratio", "calls_per_day")
 _MOST_CELLS: Final = 500_000_000  # 4 GB while learning
 _MOST_BYTES: Final = 1 << 30
 
 
 @dataclass(slots=True)
 class ProfileTally:
-    """How many rows were used and rejected, how many score .5 and more, and what a reader should be told."""
+    """How many rows were used and rejected, score .5 and more or meet the rule, and what a reader should be told."""
 
     rows: int = 0
     rejected: int = 0
     called: int = 0
+    ruled: int = 0
     notices: list[str] = field(default_factory=list)
 
 
@@ -58,6 +63,7 @@ def train_file(  # noqa: PLR0913 - what a verb is told
     label: str,
     seed: int,
     trained_on: str,
+    columns: ColumnMap = _AS_NAMED,
     rejects: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[ProfileModel, ProfileTally]:
@@ -66,7 +72,7 @@ def train_file(  # noqa: PLR0913 - what a verb is told
         raise BadFile(path=out, why="its folder is not there", remedy="make the folder or name another")
     apart(source, out, rejects)
     tally = ProfileTally()
-    table, digest = _table(source, label, tally, rejects=rejects, progress=progress)
+    table, digest = _table(source, label, tally, columns=columns, rejects=rejects, progress=progress)
     facts = {
         "trained_on": trained_on,
         "training_set": {"columns": digest, "rows": len(table.label)},
@@ -83,55 +89,89 @@ def train_file(  # noqa: PLR0913 - what a verb is told
 
 
 def score_file(
-    source: Path, model: ProfileModel, out: Path, *, rejects: Path | None = None, progress: Progress | None = None
+    source: Path,
+    model: ProfileModel,
+    out: Path,
+    *,
+    columns: ColumnMap = _AS_NAMED,
+    rejects: Path | None = None,
+    progress: Progress | None = None,
 ) -> ProfileTally:
-    """Write the rows of a file with `score` and `reasons`; raises BadFile when it or an output cannot be used."""
+    """Write the rows of a file with `score`, `reasons` and `rule`; raises BadFile when it or an output cannot be used.
+
+    A derived feature that a row lacks is computed from its parts.
+    """
     apart(source, out, rejects)
     tally = ProfileTally()
     with ExitStack() as open_files:
         reader = open_files.enter_context(Reader(source))
-        aside = open_files.enter_context(Writer(rejects, schema=_REJECTS)) if rejects is not None else None
+        aside = open_files.enter_context(Writer(rejects, schema=REJECTS)) if rejects is not None else None
         writer: Writer | None = None
         for batch in reader.batches():
+            names = _asked(model, batch, columns)
+            kept, rows, bad = numbers(batch, names, columns)
+            told = completed(names, rows)
             if writer is None:
-                tally.notices += _absent(source, model, list(batch.columns))
-            kept, rows, bad = _numbers(batch, list(model.features))
+                tally.notices += _absent(source, model, told)
+            unknown = np.full(len(kept), np.nan)
+            rows = np.column_stack([told.get(name, unknown) for name in model.features])
             scores, reasons = model.explained(rows)
-            taken = _RESULTS.keys()
-            given = {f"input_{name}" if name in taken else name: values for name, values in kept.columns.items()}
-            columns = {"row": list(kept.rows), **given, "score": scores.tolist(), "reasons": list(reasons)}
+            ruled = calls_out_to_strangers(*(told.get(name, unknown) for name in _RULE)) == 1
+            results = {"score": scores.tolist(), "reasons": reasons, "rule": [NAME if one else None for one in ruled]}
+            out_columns = _beside(kept, results)
             if writer is None:
-                writer = open_files.enter_context(Writer(out, schema=_schema(reader.schema, list(columns))))
-            writer.write(columns)
+                writer = open_files.enter_context(Writer(out, schema=_schema(reader.schema, list(out_columns))))
+            writer.write(out_columns)
             if aside is not None:
-                aside.write(_rejected(bad))
+                aside.write(rejected_columns(bad))
             tally.rows += len(kept)
             tally.rejected += len(bad)
             tally.called += int((scores >= 0.5).sum())
+            tally.ruled += int(ruled.sum())
             if progress is not None:
                 progress(tally.rows + tally.rejected, reader.share)
     return tally
 
 
+def _asked(model: ProfileModel, batch: RowBatch, columns: ColumnMap) -> list[str]:
+    """Return the model's and the rule's features, and their parts, that a batch holds."""
+    wanted = (*model.features, *_RULE)
+    parts = [part for feature in DERIVED if feature.name in wanted for part in (feature.part, feature.whole)]
+    several = dict.fromkeys((*wanted, *parts, "calls_count", "calls_out_count"))
+    return [name for name in several if columns.column(batch, name) is not None]
+
+
+def _beside(kept: RowBatch, results: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return the rows with their results; a column of the same name goes out as `input_…`."""
+    given = {f"input_{name}" if name in _RESULTS else name: values for name, values in kept.columns.items()}
+    return {"row": list(kept.rows), **given, **results}
+
+
 def _table(
-    source: Path, label: str, tally: ProfileTally, *, rejects: Path | None, progress: Progress | None
+    source: Path,
+    label: str,
+    tally: ProfileTally,
+    *,
+    columns: ColumnMap,
+    rejects: Path | None,
+    progress: Progress | None,
 ) -> tuple[Table, str]:
     names: list[str] = []
     parts: list[Floats] = []
     labels: list[Floats] = []
     with ExitStack() as open_files:
         reader = open_files.enter_context(Reader(source, required=(label,)))
-        aside = open_files.enter_context(Writer(rejects, schema=_REJECTS)) if rejects is not None else None
+        aside = open_files.enter_context(Writer(rejects, schema=REJECTS)) if rejects is not None else None
         for batch in reader.batches():
             if not parts:
-                names = _by_name(batch, label, tally)
-            kept, rows, bad = _numbers(batch, names, label=label)
+                names = _mapped(source, batch, columns) if columns.given else _by_name(batch, label, tally)
+            kept, rows, bad = numbers(batch, names, columns, label=label)
             parts.append(rows[:, :-1])
             labels.append(rows[:, -1])
             tally.rows += len(kept)
             tally.rejected += len(bad)
             if aside is not None:
-                aside.write(_rejected(bad))
+                aside.write(rejected_columns(bad))
             if tally.rows * len(names) > _MOST_CELLS:
                 raise BadFile(path=source, why=f"more than {_MOST_CELLS:,} values", remedy="train on a sample of it")
             if progress is not None:
@@ -141,18 +181,32 @@ def _table(
         raise BadFile(path=source, why="no row of it can be used", remedy="see them with --rejects")
     if truth.min() == truth.max():
         raise BadField(field=label, value=int(truth[0]), why="the same in every row; rows of 0 and of 1 are needed")
-    serving = []
-    for place, name in enumerate(names):
-        why = refusal_of_values(name, rows[:, place])
+    told = completed(names, rows) if columns.given else dict(zip(names, rows.T, strict=True))
+    return _serving(source, told, truth > 0, tally)
+
+
+def _serving(source: Path, told: dict[str, Floats], truth: NDArray[np.bool_], tally: ProfileTally) -> tuple[Table, str]:
+    """Return the columns that may be features, as a table with a digest of their names."""
+    features = []
+    for name, values in told.items():
+        why = refusal_of_values(name, values)
         if why is None:
-            serving.append(place)
+            features.append(name)
         else:
             tally.notices.append(f"column {name} is ignored: {why}")
-    if not serving:
+    if not features:
         raise BadFile(path=source, why="no column of it can serve as a feature", remedy="give columns of figures")
-    features = tuple(names[place] for place in serving)
     digest = hashlib.sha256("\n".join(sorted(features)).encode()).hexdigest()[:16]
-    return Table(features=features, rows=np.ascontiguousarray(rows[:, serving]), label=truth > 0), digest
+    rows = np.column_stack([told[name] for name in features])
+    return Table(features=tuple(features), rows=np.ascontiguousarray(rows), label=truth), digest
+
+
+def _mapped(source: Path, batch: RowBatch, columns: ColumnMap) -> list[str]:
+    names = columns.features(batch)
+    if not names:
+        why = f"it has none of the columns that the map names; it has {', '.join(list(batch.columns)[:20])}"
+        raise BadFile(path=source, why=why, remedy="correct the map")
+    return names
 
 
 def _by_name(batch: RowBatch, label: str, tally: ProfileTally) -> list[str]:
@@ -162,7 +216,7 @@ def _by_name(batch: RowBatch, label: str, tally: ProfileTally) -> list[str]:
         if name == label:
             continue
         why = refusal_of_name(name)
-        if why is None and values and all(isinstance(_number(value), str) for value in values):
+        if why is None and values and all(not is_number(value) for value in values):
             why = "it holds no numbers"
         if why is None:
             names.append(name)
@@ -171,80 +225,13 @@ def _by_name(batch: RowBatch, label: str, tally: ProfileTally) -> list[str]:
     return names
 
 
-def _absent(source: Path, model: ProfileModel, names: list[str]) -> list[str]:
-    absent = [name for name in model.features if name not in names]
+def _absent(source: Path, model: ProfileModel, told: dict[str, Floats]) -> list[str]:
+    absent = [name for name in model.features if name not in told]
     if len(absent) == len(model.features):
         why = f"it has none of the model's columns ({', '.join(model.features[:8])} …)"
         raise BadFile(path=source, why=why, remedy="name the columns as in the training file")
     several = "" if len(absent) == 1 else "s"
     return [f"{len(absent)} column{several} taken as missing: {', '.join(absent[:8])}"] if absent else []
-
-
-def _numbers(batch: RowBatch, names: list[str], *, label: str | None = None) -> tuple[RowBatch, Floats, list[BadLine]]:
-    """Return the rows that can be used, their values with the label last, and the others with the reason."""
-    rows = np.full((len(batch), len(names) + (label is not None)), np.nan)
-    wrong: dict[int, str] = {}
-    for column, name in enumerate(names):
-        _fill(rows[:, column], batch.columns.get(name), name, wrong)
-    empty = np.flatnonzero(np.isnan(rows[:, : len(names)]).all(axis=1))
-    for place in empty.tolist():
-        wrong.setdefault(place, "no feature has a value")
-    if label is not None:
-        _fill(rows[:, -1], batch.columns.get(label), label, wrong)
-        for place in np.flatnonzero(~np.isin(rows[:, -1], (0, 1))).tolist():
-            wrong.setdefault(place, f"{label} is neither 0 nor 1")
-    if not wrong:
-        return batch, rows, batch.rejects
-    good = [place for place in range(len(batch)) if place not in wrong]
-    bad = [
-        BadLine(row=batch.rows[place], line=batch.lines[place], why=why, text=_began(batch, place))
-        for place, why in wrong.items()
-    ]
-    return batch.only(good), rows[good], sorted([*batch.rejects, *bad], key=lambda line: line.row)
-
-
-def _fill(into: Floats, values: list[Any] | None, name: str, wrong: dict[int, str]) -> None:
-    for place, value in enumerate(values or ()):
-        found = _number(value)
-        if isinstance(found, str):
-            wrong.setdefault(place, f"{name} {found}")
-        else:
-            into[place] = found
-
-
-def _number(value: object) -> float | str:
-    """Return a value as a number, NaN for nothing, or why it is none."""
-    if value is None:
-        return np.nan
-    if isinstance(value, str):
-        text = value.strip()
-        if text.lower() in _NOTHING:
-            return np.nan
-        if text.lower() in {"true", "false"}:
-            return float(text.lower() == "true")
-        value = text
-    elif not isinstance(value, int | float):
-        return f"is a {type(value).__name__}, not a number"
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return f"is not a number: {str(value)[:40]}"
-    if np.isnan(found):
-        return np.nan
-    return found if np.isfinite(found) else "is not finite"
-
-
-def _began(batch: RowBatch, place: int) -> str:
-    return ", ".join(f"{name}={values[place]!s}" for name, values in list(batch.columns.items())[:20])[:200]
-
-
-def _rejected(bad: list[BadLine]) -> dict[str, list[object]]:
-    return {
-        "row": [line.row for line in bad],
-        "line": [line.line for line in bad],
-        "reason": [line.why for line in bad],
-        "text": [line.text.rstrip("\r\n") for line in bad],
-    }
 
 
 def _schema(given: pa.Schema | None, names: list[str]) -> pa.Schema:

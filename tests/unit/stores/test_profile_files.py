@@ -8,7 +8,11 @@ from click.testing import CliRunner
 
 from stopline.cli import stopline
 from stopline.kernel.errors import BadField, BadFile
+from stopline.screening.profiles.rule import calls_out_to_strangers
+from stopline.screening.profiles.training import auc
+from stopline.stores.files import Reader
 from stopline.stores.profile_files import read_model, score_file, train_file
+from stopline.stores.profile_rows import completed, numbers, read_map
 
 pytest.importorskip("lightgbm", reason="the extra `profiles` is not installed")
 
@@ -106,3 +110,93 @@ def test_the_verbs_and_strict(tmp_path: Path) -> None:
     )
     assert scored.exit_code == 0, scored.output
     assert "1 rejected" in scored.output
+
+
+def counts(path: Path, rows: int = 200) -> Path:
+    """A table whose columns have names of their own."""
+    rng = np.random.default_rng(5)
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["all", "unique", "out", "days_count", "bill", "fraud"])
+        for row in range(rows):
+            fraud = row % 3 == 0
+            calls = 1 + int(rng.poisson(60 if fraud else 20))
+            out.writerow([calls, 1 + calls // (1 if fraud else 4), calls // (1 if fraud else 2), 1 + row % 7, row / 3,
+                          int(fraud)])  # fmt: skip
+    return path
+
+
+def test_a_map_names_the_columns_and_nothing_else_is_learned_from(tmp_path: Path) -> None:
+    source, mapped = counts(tmp_path / "in.csv"), tmp_path / "map.toml"
+    mapped.write_text(
+        'calls_count = "all"\ncontacts_count = "unique"\ncalls_out_count = "out"\ndays_count = "daytime"\n'
+    )
+    columns = read_map(mapped)
+    model, _ = train_file(source, tmp_path / "m", label="fraud", seed=1, trained_on="2026-01-01", columns=columns)
+    assert model.features == (
+        *("days_count", "calls_count", "calls_out_count", "contacts_count"),
+        *("calls_per_day", "contacts_per_day", "contact_ratio", "outgoing_ratio"),
+    )
+    score_file(source, model, tmp_path / "out.jsonl", columns=columns)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    truth = np.array([row["fraud"] == "1" for row in rows])
+    assert auc(truth, np.array([row["score"] for row in rows])) > 0.99
+    ruled = [int(row["all"]) >= 20 * int(row["days_count"]) and row["fraud"] == "1" for row in rows]
+    assert [row["rule"] for row in rows] == ["CALLS_OUT_TO_STRANGERS" if one else None for one in ruled]
+    assert any(ruled)
+
+
+def test_a_derived_feature_that_a_file_lacks_follows_from_its_parts(tmp_path: Path) -> None:
+    source, mapped = counts(tmp_path / "in.csv"), tmp_path / "map.toml"
+    mapped.write_text('calls_count = "all"\ncalls_out_count = "out"\n')
+    columns = read_map(mapped)
+    model, _ = train_file(source, tmp_path / "m", label="fraud", seed=1, trained_on="2026-01-01", columns=columns)
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_text(source.read_text().replace("all,unique,out", "calls_count,unique,calls_out_count", 1))
+    assert score_file(renamed, model, tmp_path / "out.csv").notices == []
+    score_file(source, model, tmp_path / "again.csv", columns=columns)
+    with (tmp_path / "out.csv").open() as one, (tmp_path / "again.csv").open() as other:
+        assert [row["score"] for row in csv.DictReader(one)] == [row["score"] for row in csv.DictReader(other)]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'callz = "x"\n', "callz is no feature of a profile"),
+        (b"calls_count = 3\n", "calls_count names no column"),
+        (b"calls_count\n", "not TOML"),
+        (b"\xff", "not TOML"),
+        (b"", "it names no feature"),
+    ],
+)
+def test_a_map_that_is_none_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "map.toml").write_bytes(content)
+    with pytest.raises(BadFile, match=why):
+        read_map(tmp_path / "map.toml")
+
+
+def test_a_map_that_fits_no_column_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text('calls_count = "nowhere"\n')
+    columns = read_map(tmp_path / "map.toml")
+    with pytest.raises(BadFile, match="none of the columns that the map names"):
+        train_file(
+            written(tmp_path / "in.csv"),
+            tmp_path / "m",
+            label="fraud",
+            seed=1,
+            trained_on="2026-01-01",
+            columns=columns,
+        )
+
+
+def test_the_rule_on_a_provinces_subscribers(tmp_path: Path, data_dir: Path, repository: Path) -> None:
+    columns = read_map(repository / "tools/sichuan_columns.toml")
+    with Reader(data_dir / "sichuan" / "users_train_val.parquet", batch_rows=10_000) as reader:
+        batch = next(reader.batches())
+    names = ["calls_count", "calls_out_count", "contacts_count", "days_count"]
+    kept, rows, _ = numbers(batch, names, columns)
+    told = completed(names, rows)
+    held = calls_out_to_strangers(told["outgoing_ratio"], told["contact_ratio"], told["calls_per_day"]) == 1
+    fraud = np.array(kept.columns["label"]) == 1
+    assert (held & fraud).sum() / held.sum() >= 0.995
+    assert (held & fraud).sum() / sum(batch.columns["label"]) >= 0.46
