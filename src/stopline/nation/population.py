@@ -60,7 +60,11 @@ class Quantiles:
 
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """Return `count` values whose quantiles are these, straight lines between the points."""
-        return np.interp(rng.random(count), _PERCENT, (self.least, *self.points, self.most))
+        return self.at(rng.random(count))
+
+    def at(self, share: Floats) -> Floats:
+        """Return the values below which these shares (0 to 1) lie."""
+        return np.interp(share, _PERCENT, (self.least, *self.points, self.most))
 
 
 CALLS_A_DAY: Final = Quantiles(least=1, points=(2, 6, 15, 35, 96), most=150)
@@ -71,6 +75,9 @@ PHONES: Final = Quantiles(least=1, points=(1, 1, 1, 2, 3), most=6)
 ACTIVE_HOURS: Final = Quantiles(least=5, points=(9, 16, 18, 20, 24), most=24)
 SCAM_CALLS_A_DAY: Final = Quantiles(least=1, points=(2, 16, 36, 69, 165), most=240)
 SCAM_CALLEE_RATIO: Final = Quantiles(least=0.08, points=(0.10, 0.43, 0.81, 0.95, 1), most=1)
+SCAM_OUTGOING_SHARE: Final = Quantiles(least=0.1, points=(0.36, 0.75, 0.97, 1, 1), most=1)
+SCAM_PHONES: Final = Quantiles(least=1, points=(1, 1, 2, 4, 11), most=20)
+SCAM_ACTIVE_HOURS: Final = Quantiles(least=1, points=(3, 9, 11, 16, 23), most=24)
 SCAM_ANSWERED_S: Final = Quantiles(least=15, points=(25, 57, 92, 146, 291), most=600)
 _ACTIVE_TODAY: Final = 0.70  # a quarter of the subscribers are seen on fewer than 30 of 31 days
 
@@ -202,7 +209,7 @@ def _habits(rng: np.random.Generator, trade: NDArray[np.int8]) -> tuple[Floats, 
     share = OUTGOING_SHARE.draw(rng, count)
     ratio = CALLEE_RATIO.draw(rng, count)
     seconds = ANSWERED_S.draw(rng, count)
-    for kind, low, high, out, strangers, mean_s in _BUSINESS:
+    for kind, low, high, out, strangers, mean_s in BUSINESS:
         rows = np.flatnonzero(trade == kind)
         calls[rows] = rng.uniform(low, high, len(rows))
         share[rows] = np.clip(rng.normal(out, 0.05, len(rows)), 0.3, 1)
@@ -215,7 +222,7 @@ def _habits(rng: np.random.Generator, trade: NDArray[np.int8]) -> tuple[Floats, 
 
 
 # trade, calls a day from, to, outgoing share, distinct-callee ratio, mean answered seconds
-_BUSINESS: Final = (
+BUSINESS: Final = (
     (Trade.COURIER, 70, 190, 0.72, 0.62, 28),
     (Trade.PROPERTY_AGENT, 40, 130, 0.78, 0.55, 75),
     (Trade.CALL_CENTRE, 350, 800, 0.90, 0.85, 95),
