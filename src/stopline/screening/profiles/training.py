@@ -20,8 +20,7 @@ Floats = NDArray[np.float64]
 
 FOLDS: Final = 5
 _FEWEST_OF_A_CLASS: Final = 20
-_ROUNDS: Final = 150
-_RECIPE: Final[dict[str, Any]] = {
+_SHARED: Final[dict[str, Any]] = {
     "objective": "binary",
     "learning_rate": 0.1,
     "num_leaves": 31,
@@ -32,6 +31,12 @@ _RECIPE: Final[dict[str, Any]] = {
     "num_threads": 1,
     "deterministic": True,
     "force_row_wise": True,
+}
+# Boosters that seek the best bound of a split and boosters that draw it by chance err in different rows: averaged,
+# they were better than either on folds of a training table, in AUC and where false positives are few.
+RECIPES: Final[dict[str, dict[str, Any]]] = {
+    "sought": {**_SHARED, "num_iterations": 150},
+    "drawn": {**_SHARED, "num_iterations": 200, "extra_trees": True},
 }
 
 
@@ -59,13 +64,13 @@ def train(table: Table, *, seed: int, facts: dict[str, Any], progress: Any = Non
     unseen = np.zeros(len(table.label))
     for part in range(FOLDS):
         seen = fold != part
-        held = _boosted(table.rows[seen], table.label[seen], seed=seed * 1000 + part)
-        unseen[~seen] = held.predict(table.rows[~seen], raw_score=True)
+        held = _bag(table.rows[seen], table.label[seen], seed=seed * 1000 + part)
+        unseen[~seen] = np.mean([booster.predict(table.rows[~seen], raw_score=True) for booster in held], axis=0)
         if progress is not None:
             progress(part, part / (2 * FOLDS))
     boosters = []
     for part in range(FOLDS):
-        boosters.append(_boosted(table.rows, table.label, seed=seed * 1000 + 500 + part))
+        boosters += _bag(table.rows, table.label, seed=seed * 1000 + 500 + part)
         if progress is not None:
             progress(FOLDS + part, (FOLDS + part) / (2 * FOLDS))
     slope, shift = platt(unseen, table.label)
@@ -76,7 +81,7 @@ def train(table: Table, *, seed: int, facts: dict[str, Any], progress: Any = Non
         "rows": len(table.label),
         "positives": positives,
         "seed": seed,
-        "recipe": {**_RECIPE, "rounds": _ROUNDS, "bags": FOLDS},
+        "recipe": {**RECIPES, "bags": FOLDS},
         "metrics_unseen_folds": measures(table.label, probabilities),
         "limits": "holds for lines like those it learned from; calibrated to their share of fraud, not a country's",
     }
@@ -190,11 +195,14 @@ def _folds(rng: np.random.Generator, label: NDArray[np.bool_]) -> NDArray[np.int
     return fold
 
 
-def _boosted(rows: Floats, label: NDArray[np.bool_], *, seed: int) -> Any:  # noqa: ANN401 - the library states no types here
+def _bag(rows: Floats, label: NDArray[np.bool_], *, seed: int) -> list[Any]:
+    return [_boosted(rows, label, recipe, seed=seed) for recipe in RECIPES]
+
+
+def _boosted(rows: Floats, label: NDArray[np.bool_], recipe: str, *, seed: int) -> Any:  # noqa: ANN401 - the library states no types here
     try:
         import lightgbm  # noqa: PLC0415 - an optional extra
     except ImportError as cause:
         why = "training needs the extra: pip install 'stopline[profiles]'; scoring does not"
         raise SettingInvalid(name="lightgbm", value=None, source="installed packages", why=why) from cause
-    data = lightgbm.Dataset(rows, label.astype(np.float64))
-    return lightgbm.train({**_RECIPE, "seed": seed}, data, _ROUNDS)
+    return lightgbm.train({**RECIPES[recipe], "seed": seed}, lightgbm.Dataset(rows, label.astype(np.float64)))

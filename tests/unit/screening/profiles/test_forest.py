@@ -8,7 +8,7 @@ from stopline.screening.profiles.columns import refusal_of_name, refusal_of_valu
 from stopline.screening.profiles.forest import walk_plainly
 from stopline.screening.profiles.model import ProfileModel
 from stopline.screening.profiles.rule import calls_out_to_strangers
-from stopline.screening.profiles.training import Table, _boosted, auc, forest_of, platt, recall_at, train
+from stopline.screening.profiles.training import RECIPES, Table, _boosted, auc, forest_of, platt, recall_at, train
 
 lightgbm = pytest.importorskip("lightgbm", reason="the extra `profiles` is not installed")
 
@@ -33,10 +33,11 @@ def test_the_kernel_walks_as_plain_python_does(model: ProfileModel) -> None:
     assert model.forest.margins(rows).tolist() == plain
 
 
+@pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("missing", [True, False])
-def test_our_margin_is_that_of_the_library_also_where_a_value_is_missing(*, missing: bool) -> None:
+def test_our_margin_is_that_of_the_library_also_where_a_value_is_missing(recipe: str, *, missing: bool) -> None:
     learned = table(missing=missing)
-    booster = _boosted(learned.rows, learned.label, seed=3)
+    booster = _boosted(learned.rows, learned.label, recipe, seed=3)
     asked = table().rows
     ours = forest_of([booster.dump_model()]).margins(asked)
     np.testing.assert_allclose(ours, booster.predict(asked, raw_score=True), rtol=1e-9, atol=1e-9)
