@@ -176,6 +176,9 @@ CASES: dict[str, Case] = {
         words=(*PROFILES, "--subscribers", "list.csv"),
         files={"in.csv": HEAD + GOOD, "list.csv": b"number\n13800138000\n+8613800138000\n"},
     ),
+    "profile_calls_as_output": Case(
+        words=("profile", "build", "in.csv", "--out", "in.csv"), files={"in.csv": HEAD + GOOD}
+    ),
     "profile_zone_unknown": Case(words=(*PROFILES, "--time-zone", "Mars/Olympus"), files={"in.csv": HEAD + GOOD}),
     "profile_map_unknown_feature": Case(
         words=("profile", "train", "in.csv", "--label", "fraud", "--out", "m.npz", "--map", "map.toml"),
