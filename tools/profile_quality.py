@@ -184,8 +184,11 @@ def transferred(table: pa.Table, place: Path, *, months: int, lines: int) -> Non
     part = np.array(table["split"].to_pylist())
     valid = table.filter(pa.array(part == "val")).drop_columns(["split"])
     label = _label(valid)
-    print("\n| learned from | AUC, rows with calls | AUC, all rows | recall at 1 % | 95 % of AUC by resampling rows |")
-    print("|---|---|---|---|---|")
+    print(
+        "\n| learned from | AUC, rows with calls | AUC, all rows | recall at 1 % | 95 % of AUC by resampling rows "
+        "| AUC, all rows, lines without calls last |"
+    )
+    print("|---|---|---|---|---|---|")
     built = []
     for seed in range(1, months + 1):
         built.append(_month(place, seed, lines))
@@ -220,7 +223,8 @@ def _judge(name: str, learned: Path, valid: pa.Table, label: Marks, place: Path,
     low, high = np.percentile(again, (2.5, 97.5))
     with_calls = f"{auc(label[known], scores[known]):.4f} ({int((~known).sum())} rows without)"
     everybody = f"{auc(label, whole):.4f} | {recall_at(label, whole, 0.01):.3f}"
-    print(f"| {name} | {with_calls} | {everybody} | {low:.3f} to {high:.3f} |", flush=True)
+    last = auc(label, np.where(known, scores, -1.0))
+    print(f"| {name} | {with_calls} | {everybody} | {low:.3f} to {high:.3f} | {last:.4f} |", flush=True)
 
 
 # ---------------------------------------------------------------- figures
