@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 
 from stopline.screening.columns import MISSING
 from stopline.screening.inline import decide as kernel
-from stopline.screening.inline.calls import NAMES, CallKernel
+from stopline.screening.inline.calls import NAMES, CallKernel, moved_of
 from stopline.screening.inline.record import Origin
 from stopline.screening.lists import NumberLists
 from stopline.screening.numbers import NumberCodes
@@ -19,6 +20,7 @@ from stopline.screening.release import LoadedRelease
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import load_pack, shipped_pack
 from stopline.screening.state.velocity import Velocity
+from stopline.stores.counter_journal import open_counters
 from stopline.stores.verdict_log import open_log
 
 NOON_US = 1_773_115_200_000_000
@@ -38,7 +40,7 @@ def batch(codes: NumberCodes, step: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main() -> None:
-    """Decide into the log in the folder named first, for the release named second."""
+    """Decide into the log in the folder named first, for the release named second; counters beside it in `counters`."""
     folder, release_id = Path(sys.argv[1]), sys.argv[2]
     codes = NumberCodes()
     release = LoadedRelease(release_id, "", load_pack(shipped_pack()), Settings(), "")
@@ -46,10 +48,13 @@ def main() -> None:
     rules = len(release.pack.of(Channel.CALL))
     origin = Origin(channel=Channel.CALL, carrier="C1", release_id=release_id, rules=rules, features=NAMES)
     log = open_log(folder, random_bytes=os.urandom)
+    counters = open_counters(folder.with_name("counters"), random_bytes=os.urandom, seconds=time.monotonic)
     for step in range(1_000_000):
         columns, texts = batch(codes, step)
-        frame = decider.decide(columns, release, texts=texts).frame(origin, os.urandom)
+        said = decider.decide(columns, release, texts=texts)
+        frame = said.frame(origin, os.urandom)
         log.append(frame)
+        counters.take(moved_of(columns, said))
         print(*frame.references(), flush=True)
 
 

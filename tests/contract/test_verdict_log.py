@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -13,11 +14,31 @@ from pathlib import Path
 import pytest
 
 from stopline.kernel.actors import machine
+from stopline.screening.columns import read_calls
 from stopline.screening.journal import explain
 from stopline.screening.records import ScreeningHour, Verdict, VerdictKind
 from stopline.stores.log_replay import take_over
-from stopline.stores.verdict_log import open_log
+from stopline.stores.screening_state import open_live
+from stopline.stores.verdict_log import open_log, read_log
+from tests.contract.gateway import NOON_US
 from tests.unit.screening.desks import make_screening
+
+DESK = "02885551234"
+
+
+@pytest.mark.parametrize("after", [3, *(pytest.param(after, marks=pytest.mark.soak) for after in range(1, 400, 20))])
+def test_the_counters_of_a_killed_gateway_know_every_call_it_acknowledged(
+    tmp_path: Path, repository: Path, after: int
+) -> None:
+    acknowledged = len(said_until_killed(tmp_path / "log", repository, "R1", after))
+    decided = sum(found.frame.counts[0] for found in read_log(tmp_path / "log"))
+    live = open_live(tmp_path / "counters", random_bytes=random.Random(1).randbytes, capacity=64)
+    batch, _rejects = read_calls({"at": [NOON_US + 3_600_000_000], "calling": [DESK], "called": ["+8613800138000"]})
+    table, _codes = live.engine.call_features(batch)
+    known = int(table["calls_today"].values[0]) - 1  # less the call that asks
+    assert acknowledged <= known <= decided // 2
+    fading = math.exp(-1 / 24)
+    assert table["callee_stopped_1d"].values[0] == pytest.approx(known * fading, rel=2e-3)
 
 
 @pytest.mark.parametrize("after", [3, 40])

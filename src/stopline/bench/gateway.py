@@ -19,11 +19,10 @@ from stopline.bench.measure import Ask
 from stopline.bench.traffic import NOON_US, STEP_US, CallFrame, Written, frames, listed_numbers, number_of, written
 from stopline.screening.columns import MISSING
 from stopline.screening.inline import decide as kernel
-from stopline.screening.inline.calls import NAMES, CallKernel
+from stopline.screening.inline.calls import NAMES, CallKernel, moved_of
 from stopline.screening.inline.parsing import NumberReader
 from stopline.screening.inline.record import Origin
 from stopline.screening.lists import NumberLists
-from stopline.screening.moved import Moved, What
 from stopline.screening.numbers import HOME, SHIFT, VALID, NumberCodes
 from stopline.screening.records import Settings
 from stopline.screening.release import LoadedRelease
@@ -85,7 +84,7 @@ class Gateway:
         columns, texts = self.columns(frame)
         said = self.kernel.decide(columns, self.release, texts=texts)
         promise = self.group.append(said.frame(self.origin, os.urandom))
-        self.counters.take(_moved(columns))
+        self.counters.take(moved_of(columns, said))
         self._asked.append((promise, monotonic()))
         while self._asked and (self._asked[0][0].kept or len(self._asked) > _UNDER_WAY):
             asked, since = self._asked.popleft()
@@ -125,12 +124,6 @@ class Gateway:
         tables = {f"memory, {name}": size for name, size in self.kernel.velocity.nbytes.items()}
         edition = self.lists.arrays[1][0]
         return {**tables, "memory, block list": sum(part.nbytes for part in edition)}
-
-
-def _moved(columns: I64) -> Moved:
-    keys = tuple(columns[row] for row in (kernel.CALLING, kernel.CALLED, kernel.DEVICE, kernel.CELL, kernel.CALL))
-    plain = tuple(columns[row] for row in (kernel.AT, kernel.ANSWERED, kernel.ENDED, kernel.VICTIM))
-    return Moved(What.CALLS, keys, plain)
 
 
 def gateway_of(ask: Ask, made: list[Written]) -> Gateway:

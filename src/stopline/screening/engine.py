@@ -174,11 +174,14 @@ class Engine:
         features = np.zeros((0, len(FEATURES)))
         match moved.what:
             case What.CALLS:
-                (calling, called, device, cell, call), (at_us, answered_us, ended_us, victim) = moved.keys, moved.plain
+                calling, called, device, cell, call = moved.keys
+                at_us, answered_us, ended_us, victim, *stopped = moved.plain
                 features = self.calls.advance(
                     at_us, calling, called=called, device=device, cell=cell, answered_us=answered_us, ended_us=ended_us,
                     call=call, victim=victim,
                 )  # fmt: skip
+                for rows in map(np.flatnonzero, stopped):
+                    self.calls.stopped(called[rows], at_us[rows])
             case What.ENDS:
                 (calling, called, call), (at_us, answered_us, ended_us) = moved.keys, moved.plain
                 self.calls.outcomes(

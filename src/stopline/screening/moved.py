@@ -23,7 +23,10 @@ class What(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One batch as the counters took it: columns that name numbers or devices, and plain ones."""
+    """One batch as the counters took it: columns that name numbers or devices, and plain ones.
+
+    Calls that were decided by the one kernel have a fifth plain column: whether each was stopped.
+    """
 
     what: What
     keys: tuple[I64, ...]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from stopline.screening.inline import decide as kernel
 from stopline.screening.inline.record import Frame, Origin, Word, record_words
 from stopline.screening.lists import NumberLists
+from stopline.screening.moved import Moved, What
 from stopline.screening.numbers import HASHED
 from stopline.screening.records import FailPolicy
 from stopline.screening.release import LoadedRelease
@@ -45,12 +46,20 @@ _OWN: Final = (
     "display_differs",
     "attestation",
 )
+_HOLD: Final = 2
 _LEVEL: Final = {severity: level for level, severity in enumerate(Severity, 1)}  # they stand in rising order
 _NO_ODD: Final = np.zeros((2, 0), dtype=np.float64)
 _NO_TEXTS: Final = np.zeros((0, 3), dtype=np.uint64)
 _APART: Final = 64
 """Rows of room that no call uses: columns that are a power of two apart would drive each other out of the caches."""
 _NO_RECORDS: Final = np.zeros((0, 1), dtype=np.uint64)
+
+
+def moved_of(columns: I64, said: Decided) -> Moved:
+    """Return what moved the counters, for their journal: the columns as decided, and which calls were stopped."""
+    keys = tuple(columns[row] for row in (kernel.CALLING, kernel.CALLED, kernel.DEVICE, kernel.CELL, kernel.CALL))
+    plain = tuple(columns[row] for row in (kernel.AT, kernel.ANSWERED, kernel.ENDED, kernel.VICTIM))
+    return Moved(What.CALLS, keys, (*plain, (said.verdict >= _HOLD).astype(np.int64)))
 
 
 def own_places() -> I64:
