@@ -9,23 +9,25 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 
+from stopline.screening.text.parts import OPTIONS, Part
+
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
+_HOW = b"parts are linked as they are"  # to be changed with the way that kernels are compiled
 _made: "list[Kernel]" = []
 
 
 def compiled(*signatures: str, inline: bool = False, allocates: bool = True) -> Callable[[_Kernel], _Kernel]:
     """Compile a function for its signatures without the interpreter lock, at its first call or by `make_ready`.
 
-    Without a signature the function is a part of other kernels and is cached only inside them; `inline` says that it
-    is written into them before they are compiled: a large part is then compiled once, not once more a level.
+    Without a signature the function is a part of other kernels and is cached only inside them (see `parts`); `inline`
+    says that it is written into whatever calls it, however large it is.
     What never `allocates` goes without the counting of references, which costs more than a small part does itself.
     """
 
     def decorate(function: _Kernel) -> _Kernel:
         if not signatures:
-            options = {"inline": "always" if inline else "never", "_nrt": allocates}
-            return cast("_Kernel", _machine(function, keep=False, **options))
+            return cast("_Kernel", Part(function, inline=inline, allocates=allocates))
         kernel = Kernel(function, signatures, allocates=allocates)
         _made.append(kernel)
         return cast("_Kernel", kernel)
@@ -57,7 +59,7 @@ class Kernel:
             # Numba looks only at the kernel's own file to see whether its cache is stale, though parts from other
             # files are compiled into it: a digest of all it reaches keeps yesterday's folding out of today's model.
             self.py_func.__qualname__ = f"{self.py_func.__name__}.{reach_digest(self.py_func)}"
-            machine = _machine(self.py_func, keep=True, _nrt=self._allocates)
+            machine = _machine(self.py_func, self._allocates)
             for signature in self._signatures:
                 machine.compile(signature)
             machine.disable_compile()
@@ -70,11 +72,11 @@ def kernels() -> Iterator[Kernel]:
     return iter(tuple(_made))
 
 
-def _machine(function: Callable[..., Any], *, keep: bool, **more: object) -> Any:  # noqa: ANN401 - numba states no types
+def _machine(function: Callable[..., Any], allocates: bool) -> Any:  # noqa: ANN401, FBT001 - numba states no types
     """Return numba's dispatcher; where it finds no writable folder, each process compiles for itself."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"} | more
+    options = OPTIONS | {"_nrt": allocates, "no_cfunc_wrapper": True}
     try:
-        return numba.njit(cache=keep, **options)(function)
+        return numba.njit(cache=True, **options)(function)
     except RuntimeError as refusal:
         if "no locator available" not in str(refusal):
             raise
@@ -83,7 +85,7 @@ def _machine(function: Callable[..., Any], *, keep: bool, **more: object) -> Any
 
 def reach_digest(function: Callable[..., Any]) -> str:
     """Return a digest of a function with the functions and constants, of any file, that are compiled into it."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_HOW)
     for part in _reached(function, set()):
         digest.update(part + b"\0")
     return digest.hexdigest()[:12]

@@ -8,6 +8,7 @@ from types import FunctionType
 
 from stopline.screening.text.compiled import Kernel, compiled, kernels, reach_digest
 from stopline.screening.text.fold import fold_kernel
+from stopline.screening.text.parts import PartLibrary
 
 
 def test_a_kernel_without_a_place_for_its_cache_still_works() -> None:
@@ -36,6 +37,26 @@ def test_a_part_without_types_stays_a_part() -> None:
     known = [*kernels()]
     compiled()(lambda x: x)
     assert [*kernels()] == known
+
+
+def test_a_part_is_compiled_once_whatever_constants_it_is_called_with() -> None:
+    part = compiled()(made("def part(x, y):\n    return x + y\n", "part"))
+    kernel = Kernel(
+        made("def whole(x):\n    return part(x, 1) * part(x, 2)\n", "whole", part=part),
+        ("int64(int64)",),
+        allocates=False,
+    )
+    assert kernel(4) == 30
+    assert len(part.signatures) == 1  # type: ignore[attr-defined]  # numba names what it compiled
+
+
+def test_a_part_becomes_machine_code_only_inside_its_kernels() -> None:
+    part = compiled()(made("def part(x):\n    return x + 1\n", "part"))
+    kernel = Kernel(made("def whole(x):\n    return part(x)\n", "whole", part=part), ("int64(int64)",), allocates=False)
+    assert kernel(4) == 5
+    (compiled_part,) = part.overloads.values()  # type: ignore[attr-defined]  # numba keeps here what it compiled
+    assert isinstance(compiled_part.library, PartLibrary)
+    assert part(4) == 5  # and by itself, as tests call it
 
 
 def made(source: str, name: str, **names: object) -> FunctionType:
