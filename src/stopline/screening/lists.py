@@ -128,9 +128,10 @@ class NumberLists:
         """Add or replace what was reported about a line, and count it in its block of a hundred numbers."""
         code, lapses_us = self._codes.code(line.id), micros(line.expires_at)
         block = int(block_of(code))
-        if block and self._entries.row(code)[E_REPORTS] == 0:
+        if block:
+            new = self._entries.row(code)[E_REPORTS] == 0
             near = self._entries.row(block)
-            near[E_REPORTS], near[E_LAPSES] = near[E_REPORTS] + 1, max(lapses_us, int(near[E_LAPSES]))
+            near[E_REPORTS], near[E_LAPSES] = near[E_REPORTS] + new, max(lapses_us, int(near[E_LAPSES]))
         row = self._entries.row(code)
         row[E_REPORTS], row[E_NEWEST], row[E_LAPSES] = (
             line.reports_count,

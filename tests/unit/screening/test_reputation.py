@@ -61,6 +61,8 @@ def test_a_block_counts_its_other_numbers_until_the_newest_lapses() -> None:
     codes = CODES.codes(asked, len(asked))
     noon = np.full(len(asked), micros(NOON))
     assert lists.answers(codes, noon).block_reports_count.tolist() == [2, 3, 0, 0, 0]
+    own_lapsed = noon + 31 * 86_400_000_000  # its own report is still no other number's
+    assert lists.answers(codes, own_lapsed).block_reports_count.tolist() == [2, 3, 0, 0, 0]
     later = noon + 41 * 86_400_000_000
     assert lists.answers(codes, later).block_reports_count.tolist() == [0, 0, 0, 0, 0]
 

@@ -93,7 +93,7 @@ def _ask_blocks(entries: Entries, codes: Codes, at_us: I64, slots: I64, out: F64
         place = slot_of(keys, block)
         if keys[place] == block and at_us[row] < values[place, E_LAPSES]:
             slot = slots[row]
-            own = slot >= 0 and values[slot, E_REPORTS] > 0 and at_us[row] < values[slot, E_LAPSES]
+            own = slot >= 0 and values[slot, E_REPORTS] > 0  # also when it has lapsed: the block counted it once
             out[row] = float(values[place, E_REPORTS] - (1 if own else 0))
 
 
