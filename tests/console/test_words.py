@@ -18,6 +18,8 @@ from stopline.law.organisation import Power
 from stopline.law.register import Level, Register
 from stopline.screening.explanation import unit_of
 from stopline.screening.rules.features import CALL, MESSAGE, Type
+from stopline.screening.rules.pack import load_pack, shipped_pack
+from stopline.screening.text.vocabulary import Typology
 from tests.console.conftest import Scene
 
 CONSOLE = Path(figures.__file__).parent
@@ -93,6 +95,11 @@ def test_what_a_feature_means_is_said_in_both_languages_as_the_catalogue_says_it
     table, known = words.table(), (*CALL, *MESSAGE)
     assert {name: sides[0] for name, sides in table["meaning"].items()} == {one.name: one.meaning for one in known}
     assert table["unit"].keys() >= {unit_of(one) for one in known if one.type is Type.NUMBER}
+
+
+def test_every_trick_that_a_shipped_rule_or_the_text_model_names_has_a_word() -> None:
+    named = {rule.typology for rule in load_pack(shipped_pack()).rules} | {one.value for one in Typology if one.value}
+    assert sorted(named - words.table()["value"].keys()) == []
 
 
 def test_every_word_has_an_english_and_a_chinese_side() -> None:
