@@ -17,7 +17,7 @@ from stopline.kernel.errors import StoreFull
 from stopline.screening.inline.record import Frame
 from stopline.stores.verdict_log import VerdictLog
 
-GATHER_S: Final = 0.001
+GATHER_S: Final = 0.002
 """How long a wait for the disk is put off so that more may share it."""
 
 

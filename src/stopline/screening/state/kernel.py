@@ -76,6 +76,7 @@ from stopline.screening.state.table import (
 from stopline.screening.text.compiled import compiled
 
 POWERS: Final = np.array([10**power for power in range(19)], dtype=np.int64)
+_MOBILES: Final = 10**12
 _NOBODY: Final = 31  # codes up to here are withheld numbers
 _ASKED: Final = 12
 _FOUND: Final = 6
@@ -261,7 +262,7 @@ def shared_digits(calling: Whole, called: Whole) -> float:
     if calling <= _NOBODY or called <= _NOBODY or (calling | called) & HASHED != 0:
         return float(np.nan)
     left, right = np.int64(calling) >> SHIFT, np.int64(called) >> SHIFT
-    length = 1
+    length = 13 if left >= _MOBILES else 1  # most are: a country code of two digits and a mobile of eleven
     while length < 18 and left >= POWERS[length]:
         length += 1
     if not POWERS[length - 1] <= right < POWERS[length]:
@@ -270,7 +271,10 @@ def shared_digits(calling: Whole, called: Whole) -> float:
     apart = abs(left - right)
     while apart >= POWERS[tail]:
         tail += 1
-    while tail < length and left // POWERS[tail] != right // POWERS[tail]:
+    while tail < length:
+        first = left // POWERS[tail] * POWERS[tail]  # one division tells whether all digits before the tail are the same
+        if first <= right < first + POWERS[tail]:
+            break
         tail += 1
     return float(length - tail)
 
