@@ -272,7 +272,9 @@ def shared_digits(calling: Whole, called: Whole) -> float:
     while apart >= POWERS[tail]:
         tail += 1
     while tail < length:
-        first = left // POWERS[tail] * POWERS[tail]  # one division tells whether all digits before the tail are the same
+        first = (
+            left // POWERS[tail] * POWERS[tail]
+        )  # one division tells whether all digits before the tail are the same
         if first <= right < first + POWERS[tail]:
             break
         tail += 1
