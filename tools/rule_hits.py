@@ -25,6 +25,7 @@ from stopline.nation.conducts import WOKEN_DAYS, Call, Conducts, plan_conducts
 from stopline.nation.events import Filing
 from stopline.nation.world import LOCAL, World
 from stopline.screening.desk import ScreeningDesk
+from stopline.screening.identity.registered import fingerprints
 from stopline.screening.records import CalledVictim, EntryState, ListKind, NumberEntry, ReportedLine
 from stopline.screening.rules.features import Channel
 from stopline.screening.rules.pack import Rule, load_pack, shipped_pack
@@ -66,6 +67,7 @@ def live(seed: int, subscribers: int, hits: Hits) -> None:
     beside = Beside(plan_conducts(seed, world.people.numbers[:subscribers], begin_s=6 * 3600), midnight)
     exempt(desk, [*((line.line, line.kind) for line in world.registered_lines()),
                   *((line, "courier") for line in beside.plan.exempt)], begins)  # fmt: skip
+    register(desk, world, begins)
     known: dict[str, ReportedLine] = {}
     for number in beside.plan.reported:
         name(desk, number, begins, known)
@@ -169,6 +171,19 @@ def exempt(desk: ScreeningDesk, lines: list[tuple[str, str]], at: datetime) -> N
                 id=f"N{place}", list_kind=ListKind.EXEMPT, number=desk.live.engine.normalised(line), prefix=False,
                 typology="", reason=kind, owner="", owner_session="", state=EntryState.SIGNED, created_at=at,
                 expires_at=at + _DAYS,
+            )  # fmt: skip
+            desk.live.engine.lists.put(entry)
+
+
+def register(desk: ScreeningDesk, world: World, at: datetime) -> None:
+    """Sign the senders of banks."""
+    for bank in world.registered_senders():
+        for sender in bank.senders:
+            entry = NumberEntry(
+                id=f"S{sender}{bank.brand}", list_kind=ListKind.SENDER, number=desk.live.engine.normalised(sender),
+                prefix=False, typology="bank", reason=bank.brand, owner="", owner_session="", state=EntryState.SIGNED,
+                created_at=at, expires_at=at + _DAYS, brand=bank.brand, hosts=bank.hosts,
+                templates=fingerprints(bank.examples),
             )  # fmt: skip
             desk.live.engine.lists.put(entry)
 

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from stopline.console.desks import Centre
 from stopline.console.looks import log_list, log_record, reader
 from stopline.console.retries import Again, Retry
-from stopline.console.scope import bounds, require_reader, require_sight, sees
+from stopline.console.scope import bounds, may_read, require_reader, require_sight, sees
 from stopline.kernel.actors import PUBLIC
 from stopline.kernel.clock import instant
 from stopline.kernel.errors import BadField, NotFound, PowerMissing, WrongState
@@ -120,7 +120,10 @@ def reading_doors(centre: Centre) -> APIRouter:
 
 
 def explaining_door(centre: Centre) -> APIRouter:
-    """Return the door that explains a verdict; the read is logged with its hand."""
+    """Return the door that explains a verdict, and tells what its text names to those who may read the text.
+
+    The read is logged with its hand.
+    """
     router = APIRouter()
 
     @router.get("/verdict/{record_id}/explanation")
@@ -136,7 +139,10 @@ def explaining_door(centre: Centre) -> APIRouter:
             require_sight(signer, "verdict", verdict)
         with centre.store.act(reader(signer, purpose)) as ledger:
             log_record(centre, ledger, signer, ("verdict", verdict))
-            return reply(centre.desks.screening.explain(ledger, record_id))
+            said = centre.desks.screening.explain(ledger, record_id)
+            if may_read(signer, "stopped_text"):
+                said = {**said, "extracted": centre.desks.screening.extracted(ledger, record_id)}
+            return reply(said)
 
     return router
 

@@ -46,7 +46,7 @@ KINDS: dict[str, Kind] = {
     "stopped_text": _kind("at text expires_at"),
     "screening_hour": _kind("hour_at channel carrier screened_count block_count hold_count flag_count undecided_count"),
     "release": _kind("title state percentage created_by signed_by staged_at", "", "title"),
-    "number_entry": _kind("number list_kind state typology owner signed_by expires_at", "number", "number"),
+    "number_entry": _kind("number list_kind brand state typology owner signed_by expires_at", "number", "number"),
     "reported_line": _kind("id typology reports_count first_at newest_at"),
     "snooze": _kind("number state verdict_id appeal_id granted_by from_at expires_at", "number release_id", "number"),
     "back_test": _kind("asked_at state title channel asked_by purpose from_at to_at", "release_id", "title"),

@@ -44,9 +44,14 @@ def readers_of(kind: str) -> frozenset[Power]:
 
 def require_reader(signer: Signer, kind: str) -> None:
     """Refuse a kind that none of the officer's powers opens; raises PowerMissing."""
-    readers = readers_of(kind)
-    if not readers & {Power(power) for power in signer.officer.powers}:
-        raise PowerMissing(officer=signer.officer.id, power=" or ".join(sorted(readers)) or "(none opens this)")
+    if not may_read(signer, kind):
+        readers = sorted(readers_of(kind))
+        raise PowerMissing(officer=signer.officer.id, power=" or ".join(readers) or "(none opens this)")
+
+
+def may_read(signer: Signer, kind: str) -> bool:
+    """Return whether one of the officer's powers opens a kind."""
+    return bool(readers_of(kind) & {Power(power) for power in signer.officer.powers})
 
 
 def sees(signer: Signer, record: Record) -> bool:

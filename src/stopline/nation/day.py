@@ -143,7 +143,7 @@ class Day:
         self.control.tick(self.greeting.start)
         self.staff.at = self.greeting.start
         lines = {row.line: row.kind for row in self.world.registered_lines() if row.kind in _EXEMPT_KINDS}
-        before_the_day(self.staff, lines)
+        before_the_day(self.staff, lines, self.world.registered_senders())
         self._progress(self.greeting.start, "the first release of rules is in force")
 
     def _step(self, began_at: datetime) -> bool:

@@ -180,6 +180,16 @@ class RegisteredLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredSender:
+    """A body with the senders it writes from, the hosts of its links and examples of its notices."""
+
+    brand: str
+    senders: tuple[str, ...]
+    hosts: tuple[str, ...]
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DenFinding:
     """What a joint working group finds on the spot: the body of the dens door, and the persons' truth ids."""
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import yaml
 from numpy.typing import NDArray
 
+from stopline.nation.events import RegisteredSender
 from stopline.nation.population import Floats, Ints, Population
 from stopline.nation.traffic import profile_times
 
@@ -25,13 +26,19 @@ _MIX: Final = (
     *(("carrier", 0.07), ("public", 0.06), ("ads", 0.12)),
 )
 _SENDERS: Final = {
-    "bank": ("95501", "95502", "95503", "95504", "95505", "95506"),
+    "bank": tuple(f"9550{desk}" for desk in range(1, 7)),
     "code": tuple(f"1069{tail:06d}" for tail in range(310_100, 310_900, 20)),
     "parcel": tuple(f"1068{tail:06d}" for tail in range(520_000, 520_400, 20)),
     "carrier": ("10081", "10082", "10083"),
     "public": ("12345", "96110", "12333", *(f"1065{tail:05d}" for tail in range(71_000, 71_500, 25))),
     "ads": tuple(f"1069{tail:07d}" for tail in range(8_800_000, 8_803_000, 30)),
 }
+_BANKS: Final = {  # who writes from which desks, and where its links lead
+    "青禾银行": (("95501", "95502"), ("qinghebank.example",)),
+    "江北商业银行": (("95503", "95504"), ()),
+    "南岭银行": (("95505", "95506"), ()),
+}
+_LATIN_BANKS: Final = {"Qinghe Bank": "青禾银行"}
 _SURNAMES: Final = tuple("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余")
 _SURNAMES_LATIN: Final = (
     *("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Huang", "Zhao", "Wu", "Zhou"),
@@ -136,13 +143,15 @@ def plan_post(rng: np.random.Generator, people: Population, *, begin_s: int, end
     first_text, first_desk = 0, len(people)
     for place, (name, _) in enumerate(_MIX):
         rows = np.flatnonzero(kind == place)
+        first_of_pool = first_text
         text[rows] = first_text + rng.integers(0, len(pools[place]), len(rows))
         first_text += len(pools[place])
         if name == "chat":
             sender[rows] = rng.integers(0, people.subscribers, len(rows))
             continue
         # a text of a desk always comes from the same desk: its sign is in the text
-        sender[rows] = first_desk + (text[rows] * 7) % len(_SENDERS[name])
+        desks_of = _bank_desks(pools[place]) if name == "bank" else np.arange(len(pools[place])) * 7
+        sender[rows] = first_desk + desks_of[text[rows] - first_of_pool] % len(_SENDERS[name])
         first_desk += len(_SENDERS[name])
     at_s = profile_times(rng, np.full(count, 0.0), np.full(count, 24.0))
     order = np.flatnonzero((at_s >= begin_s) & (at_s < end_s))
@@ -158,6 +167,25 @@ def plan_post(rng: np.random.Generator, people: Population, *, begin_s: int, end
         lines=len(people),
         minute=np.searchsorted(at_s[order], begin_s + 60.0 * np.arange(minutes + 1)),
     )
+
+
+def bank_senders() -> tuple[RegisteredSender, ...]:
+    """Return the desks from which banks write, with examples of each of their notices: one for every weekday in it."""
+    rng = np.random.default_rng(0)
+    found = []
+    for name in (*_BANKS, *_LATIN_BANKS):
+        desks, hosts = _BANKS[_LATIN_BANKS.get(name, name)]
+        own = [notice for notice in texts()["notices"]["bank"] if name in notice]
+        examples = [fill(rng, notice, w=day) for notice in own for day in (_WEEKDAYS if "{w}" in notice else "一")]
+        found.append(RegisteredSender(brand=name, senders=desks, hosts=hosts, examples=tuple(examples)))
+    return tuple(found)
+
+
+def _bank_desks(pool: list[str]) -> NDArray[np.int64]:
+    """Return for each text of a pool the place of the desk it comes from: one of its bank's own two."""
+    names = [*_BANKS]
+    banks = [next(name for name in (*_BANKS, *_LATIN_BANKS) if name in entry) for entry in pool]
+    return np.array([2 * names.index(_LATIN_BANKS.get(name, name)) + row % 2 for row, name in enumerate(banks)])
 
 
 def _chat_pool(rng: np.random.Generator, count: int) -> list[str]:

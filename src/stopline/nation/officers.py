@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stopline.nation.events import RegisteredSender
 from stopline.nation.routine import Page, Routine, Row, Staff, Step, chance, told
 
 _ONE_SIGNATURE = frozenset({"stop_payment", "hold_amount", "restrain_transfer", "restrict_line", "restrict_service"})
@@ -211,7 +212,7 @@ def stand_by(staff: Staff, entry: str) -> None:
         staff.memory[f"override {entry}"] = "signed"
 
 
-def before_the_day(staff: Staff, registered: Mapping[str, str]) -> None:
+def before_the_day(staff: Staff, registered: Mapping[str, str], senders: Sequence[RegisteredSender] = ()) -> None:
     """Bring the first release of rules into force and sign what the night shift left, before traffic begins."""
     for entry in _UNVERIFIED:
         stand_by(staff, entry)
@@ -228,6 +229,23 @@ def before_the_day(staff: Staff, registered: Mapping[str, str]) -> None:
     for kind, lines in by_kind.items():
         for first in range(0, len(lines), _LIST_MOST):
             _exempt(staff, kind, lines[first : first + _LIST_MOST])
+    for sender in senders:
+        _register(staff, sender)
+
+
+def _register(staff: Staff, sender: RegisteredSender) -> None:
+    """Enter the senders of a bank, with two hands."""
+    body = {
+        "list_kind": "sender",
+        "number": sender.senders[0],
+        "more": list(sender.senders[1:]),
+        "brand": sender.brand,
+        "hosts": list(sender.hosts),
+        "examples": list(sender.examples),
+        "typology": "bank",
+        "reason": "the bank's own letter, checked against its register",
+    }
+    _enter(staff, body)
 
 
 def _exempt(staff: Staff, kind: str, lines: Sequence[str]) -> None:
@@ -237,10 +255,15 @@ def _exempt(staff: Staff, kind: str, lines: Sequence[str]) -> None:
         "number": lines[0],
         "typology": kind,
         "reason": f"registered with its carrier: {kind}",
-        "expires_at": staff.at.replace(month=12, day=31).isoformat(),
         "more": list(lines[1:]),
     }
-    if not staff.make("rules-owner", "number_entry", body).ok:
+    _enter(staff, body)
+
+
+def _enter(staff: Staff, body: Mapping[str, object]) -> None:
+    """Draft entries until the year's end, and sign what was drafted as a second officer."""
+    until = staff.at.replace(month=12, day=31).isoformat()
+    if not staff.make("rules-owner", "number_entry", {**body, "expires_at": until}).ok:
         return
     drafted = [str(row["id"]) for row in staff.rows("rules-reviewer", "number_entry", state="drafted", limit=500)]
     if drafted:

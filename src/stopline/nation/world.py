@@ -32,6 +32,7 @@ from stopline.nation.events import (
     Holder,
     Minute,
     RegisteredLine,
+    RegisteredSender,
     Stopped,
     Tip,
     VisitOutcome,
@@ -39,7 +40,7 @@ from stopline.nation.events import (
 from stopline.nation.exchange import Ears, Exchange, as_exposures
 from stopline.nation.grievances import Grievances
 from stopline.nation.mailroom import Mailroom
-from stopline.nation.messages import plan_post
+from stopline.nation.messages import bank_senders, plan_post
 from stopline.nation.population import BANKS, DISTRICTS, Trade, settle
 from stopline.nation.registers import Registers
 from stopline.nation.scene import Calendar, Scene
@@ -181,6 +182,10 @@ class World:
     def registered_lines(self) -> tuple[RegisteredLine, ...]:
         """Return the numbers registered as businesses (what carriers hand to the centre before the day)."""
         return self._registers.businesses()
+
+    def registered_senders(self) -> tuple[RegisteredSender, ...]:
+        """Return from where banks write and what (what they hand to the centre before the day)."""
+        return bank_senders()
 
     def exposures(self, lines: Collection[str], since: datetime | None = None) -> tuple[Exposure, ...]:
         """Return who answered these lines, or got a message from them, since an instant (24 h by default)."""

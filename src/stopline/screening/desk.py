@@ -20,6 +20,7 @@ from stopline.screening.area import end_area_entries
 from stopline.screening.columns import MISSING, CallBatch, Columns, Reject, read_calls, read_ends, read_messages
 from stopline.screening.engine import Engine, Idle, Judged
 from stopline.screening.entry_acts import entry_acts
+from stopline.screening.identity.extract import Shown, shown
 from stopline.screening.journal import Answers, explain, journal, not_recorded, wipe
 from stopline.screening.records import (
     CalledVictim,
@@ -31,6 +32,7 @@ from stopline.screening.records import (
     ReportedLine,
     Snooze,
     SnoozeState,
+    StoppedText,
     Verdict,
 )
 from stopline.screening.release import LoadedRelease, load_release
@@ -185,6 +187,13 @@ class ScreeningDesk:
     def explain(self, ledger: Ledger, reference: str) -> dict[str, object]:
         """Reproduce a verdict from what was kept; raises NotFound, and ReleaseInvalid when it differs."""
         return explain(ledger, reference, model_digest=self.live.model_digest)
+
+    def extracted(self, ledger: Ledger, reference: str) -> Shown | None:
+        """Return what a stopped text names and asks for, while the text is kept; for those who may read it."""
+        text = ledger.maybe(StoppedText, reference)
+        if text is None or text.expired or text.expires_at <= ledger.at:
+            return None
+        return shown(text.text, self.live.engine.lists.senders.book)
 
     def public_state(self, ledger: Ledger, number: str) -> PublicState:
         """Return what the public is told of a normalised number."""

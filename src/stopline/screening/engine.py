@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 from stopline.kernel.phone import read_number
 from stopline.screening.campaigns.live import Campaigns, Grown
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
+from stopline.screening.identity.columns import Written, identity_columns
+from stopline.screening.identity.registered import template_keys
 from stopline.screening.lists import VICTIMS, ListAnswers, NumberLists
 from stopline.screening.moved import Inputs, Moved, What
 from stopline.screening.numbers import (
@@ -24,9 +25,7 @@ from stopline.screening.numbers import (
     Codes,
     Keys,
     NumberCodes,
-    bytes_keys,
     kinds,
-    text_key,
     text_keys,
 )
 from stopline.screening.records import FeatureValue
@@ -206,7 +205,8 @@ class Engine:
         count = len(batch)
         at_us = np.where(batch.at_us == MISSING, _latest(batch.at_us), batch.at_us)
         sender, recipient = self.codes.codes(batch.sender, count), self.codes.codes(batch.recipient, count)
-        templates = _templates(batch.text, scores)
+        folded = scores.folded if scores is not None else fold_all(batch.text)
+        templates = template_keys(folded)
         velocity = _by_feature(self._move(Moved(What.MESSAGES, (sender, recipient, templates), (at_us,))))
         table = _shared(self.lists.answers(sender, at_us), at_us)
         for name, of in _MESSAGE_VELOCITY.items():
@@ -214,7 +214,10 @@ class Engine:
         table["sender"] = _number_column(sender, batch.sender)
         table["sender_kind"] = one_of(KIND_NAMES, kinds(sender), sender != WITHHELD)
         _text_columns(table, count, scores)
-        folded = scores.folded if scores is not None else fold_all(batch.text)
+        written = Written(
+            texts=batch.text, folded=folded, sender=sender, raw_sender=batch.sender, at_us=at_us, templates=templates
+        )
+        table |= identity_columns(written, self.lists.senders)
         grown = self.campaigns.grow(folded, at_us, _given(sender), _given(recipient))
         _campaign_columns(table, grown, at_us)
         return MessageFeatures(table, sender, templates, grown)
@@ -261,11 +264,6 @@ class Idle:
             undecided=np.ones(count, dtype=np.bool_),
             undecided_rules=np.zeros(0, dtype=np.int64),
         )
-
-
-def template_of(text: str) -> str:
-    """Return a message without its digits, spaces and letter case: what two of one campaign share exactly."""
-    return "".join(letter for letter in text.casefold() if not (letter.isdigit() or letter.isspace()))
 
 
 def table_from(features: dict[str, FeatureValue], channel: Channel) -> Table:
@@ -359,16 +357,6 @@ def _desk(codes: Codes) -> NDArray[np.bool_]:
 def _latest(at_us: NDArray[np.int64]) -> int:
     given = at_us[at_us != MISSING]
     return int(given.max()) if len(given) else 0
-
-
-def _templates(texts: list[str], scores: MessageScores | None) -> NDArray[np.int64]:
-    """Return a key per text that two of one campaign share: the folded text, its numbers and links masked."""
-    if scores is None:
-        return np.fromiter((text_key(template_of(text)) for text in texts), np.int64, len(texts))
-    chars, starts = scores.folded.chars, scores.folded.starts.tolist()
-    letters = chars.tobytes()
-    parts = (letters[4 * first : 4 * last] for first, last in pairwise(starts))
-    return bytes_keys(parts)
 
 
 def _given(codes: Codes) -> NDArray[np.int64]:

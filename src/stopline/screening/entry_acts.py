@@ -1,4 +1,6 @@
-"""Number lists by hand: exemptions and numbers to mark, each with owner, reason, expiry and a second signature.
+"""Number lists by hand: exemptions, numbers to mark and the own senders of brands.
+
+Each entry has owner, reason, expiry and a second signature.
 
 A block beyond one call is a measure and comes only from one in force; no officer writes it into a list.
 """
@@ -16,6 +18,7 @@ from stopline.kernel.phone import NumberKind, read_number
 from stopline.law.acts import NEW, Act, Field, FieldKind
 from stopline.law.organisation import Power, Signer, require_human, require_power
 from stopline.screening.area import area_measure, within
+from stopline.screening.identity.registering import identity_of
 from stopline.screening.records import EntryState, ListKind, NumberEntry
 from stopline.screening.rules.pack import AREA_ENTRY
 from stopline.screening.rules.prefixes import covers_region, covers_together, read_prefix
@@ -24,7 +27,7 @@ _LONGEST: Final = timedelta(days=366)
 _MOST_AT_ONCE: Final = 2_000  # entries that two officers read and sign together
 _PATTERN: Final = frozenset("*?%=<>|")
 _MOST_ENTRIES: Final = 1_000_000
-_KINDS: Final = (ListKind.WATCH.value, ListKind.EXEMPT.value)
+_KINDS: Final = (ListKind.WATCH.value, ListKind.EXEMPT.value, ListKind.SENDER.value)
 
 Changed = Callable[[Ledger], None]
 
@@ -35,7 +38,8 @@ def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> s
     kind, raw = str(body["list_kind"]), str(body["number"]).strip()
     expires_at = body["expires_at"]
     if kind not in _KINDS:
-        raise BadField(field="list_kind", value=kind, why="watch or exempt; a block comes from a measure in force")
+        why = "watch, exempt or sender; a block comes from a measure in force"
+        raise BadField(field="list_kind", value=kind, why=why)
     if not isinstance(expires_at, datetime) or not ledger.at < expires_at <= ledger.at + _LONGEST:
         raise BadField(field="expires_at", value=expires_at, why="within a year from now")
     prefix = body.get("prefix") is True
@@ -58,6 +62,13 @@ def draft_entry(ledger: Ledger, signer: Signer, body: Mapping[str, object]) -> s
         created_at=ledger.at,
         expires_at=expires_at,
         area_measure_id=measure_id,
+        **identity_of(
+            ListKind(kind),
+            "" if prefix else number,
+            brand=str(body.get("brand") or ""),
+            hosts=_several(body, "hosts"),
+            examples=_several(body, "examples"),
+        ),
     )
     ledger.save(entry, act="number_entry.draft", reason=entry.reason)
     return entry.id
@@ -123,6 +134,9 @@ def entry_acts(changed: Changed) -> tuple[Act, ...]:
         Field(name="reason"),
         Field(name="expires_at", kind=FieldKind.INSTANT),
         Field(name="measure_id", required=False),
+        Field(name="brand", required=False, most=60),
+        Field(name="hosts", kind=FieldKind.LIST, required=False),
+        Field(name="examples", kind=FieldKind.LIST, required=False),
         more,
     )
     power = Power.RELEASE_RULES

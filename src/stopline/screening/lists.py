@@ -1,4 +1,4 @@
-"""Number lists as the engine reads them: signed entries, editions, snoozes and reports, for columns of codes."""
+"""Number lists as the engine reads them: entries, senders, editions, snoozes and reports, for columns of codes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.kernel.clock import micros
+from stopline.screening.identity.registered import Senders
 from stopline.screening.listed.look_up import (
     ANSWERS,
     L_AGE_H,
@@ -74,6 +75,8 @@ class NumberLists:
         self._ranges = make_ranges(self._prefixes)
         self._editions: list[Edition] = [no_edition() for _ in range(LISTS)]
         self._terms = np.array([*[NEVER] * LISTS, codes.home], dtype=np.int64)
+        self.senders = Senders(codes)
+        self._registered: list[NumberEntry] = []
         self.silences: list[Silence] = []
         self.version = 0  # grows with every change of the snoozes
 
@@ -95,8 +98,11 @@ class NumberLists:
         self._prefixes = tuple({} for _ in range(LISTS))
         self.silences = []
         self.version += 1
-        for entry in entries:
-            if entry.state is EntryState.SIGNED:
+        signed = [entry for entry in entries if entry.state is EntryState.SIGNED]
+        self._registered = [entry for entry in signed if entry.list_kind is ListKind.SENDER]
+        self.senders.rebuild(self._registered)
+        for entry in signed:
+            if entry.list_kind is not ListKind.SENDER:
                 self._enter(entry)
         self._ranges = make_ranges(self._prefixes)
         for snooze in snoozes:
@@ -108,6 +114,10 @@ class NumberLists:
 
     def put(self, entry: NumberEntry) -> None:
         """Add a signed entry."""
+        if entry.list_kind is ListKind.SENDER:
+            self._registered.append(entry)
+            self.senders.rebuild(self._registered)
+            return
         self._enter(entry)
         if entry.prefix:
             self._ranges = make_ranges(self._prefixes)

@@ -81,6 +81,7 @@ class ListKind(StrEnum):
     BLOCK = "block"
     WATCH = "watch"
     EXEMPT = "exempt"
+    SENDER = "sender"  # the number or name from which a brand writes
 
 
 class EntryState(StrEnum):
@@ -94,7 +95,11 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberEntry:
-    """One number, or a block of numbers by prefix, on a list; with owner, expiry and a second signature."""
+    """One number, or a block of numbers by prefix, on a list; with owner, expiry and a second signature.
+
+    A registered sender names its brand (an id of the brand file, or a name that only entries know), the hosts of its
+    links beside those of the file, and the fingerprints of its notices.
+    """
 
     id: str
     list_kind: ListKind
@@ -113,6 +118,9 @@ class NumberEntry:
     area_measure_id: str | None = None
     ended_at: datetime | None = None
     ended_why: str = ""
+    brand: str = ""
+    hosts: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
 
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("state", "expires_at"), ("number",), ("measure_id",))
 

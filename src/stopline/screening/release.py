@@ -126,7 +126,9 @@ def _program(rules: tuple[Rule, ...], channel: Channel) -> Program:
 
 
 # Always known, so they cannot show that a row was judged at all.
-_GIVEN: Final = frozenset({"listed_block", "listed_watch", "listed_exempt", "reports_count", "hour"})
+_GIVEN: Final = frozenset(
+    {"listed_block", "listed_watch", "listed_exempt", "reports_count", "hour", "names_brand", "own_notice"}
+)
 
 
 def combine(

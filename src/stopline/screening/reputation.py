@@ -32,7 +32,7 @@ def public_state(ledger: Ledger, number: str) -> PublicState:
     kinds = {entry.list_kind for entry in signed}
     if ListKind.BLOCK in kinds:
         return PublicState.CONFIRMED
-    if ListKind.EXEMPT in kinds:
+    if kinds & {ListKind.EXEMPT, ListKind.SENDER}:
         return PublicState.OFFICIAL
     running = ("expires_at", ledger.at)
     if ledger.find(Snooze, number=number, state=SnoozeState.ACTIVE.value, since=running, limit=1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stopline.console.frame import Visit
+from stopline.console.scope import may_read
 from stopline.kernel.errors import StoplineError
 from stopline.kernel.ledger import Ledger
 from stopline.screening.trial import ShadowTally, share
@@ -22,13 +23,17 @@ class Panel:
 
 
 def explanation_panels(visit: Visit, ledger: Ledger, record: Any) -> Sequence[Panel]:  # noqa: ANN401 - a record
-    """Return why a verdict was given, decided again from what was kept."""
+    """Return why a verdict was given, decided again from what was kept, and what its text names while that is kept."""
     failed, shown = "", {}
     try:
         shown = visit.site.centre.desks.screening.explain(ledger, record.id)
     except StoplineError as error:  # a page that cannot explain says so
         failed = str(error)
-    return (Panel(template="panels/explanation.html", name="reasons", values={"said": shown, "failed": failed}),)
+    panel = Panel(template="panels/explanation.html", name="reasons", values={"said": shown, "failed": failed})
+    named = visit.site.centre.desks.screening.extracted(ledger, record.id)
+    if named is None or not may_read(visit.officer, "stopped_text"):
+        return (panel,)
+    return (panel, Panel(template="panels/extracted.html", name="extracted", values={"named": named}))
 
 
 def release_panels(_visit: Visit, ledger: Ledger, record: Any) -> Sequence[Panel]:  # noqa: ANN401 - a record

@@ -160,6 +160,23 @@ MESSAGE: Final = (
     ),
     _number("campaign_senders", "different senders of its campaign so far (estimate)", nullable=False),
     _number("campaign_age_h", "hours since the first message of its campaign", nullable=False),
+    _yes_no(
+        "names_brand", "the text names or is signed with a known brand, or its sender is called so", nullable=False
+    ),
+    _yes_no(
+        "brand_own_sender",
+        "the sender is registered for the brand that the text speaks as; known where a sender was given and anybody is",
+    ),
+    _yes_no("link_foreign_to_brand", "a link leads elsewhere than to a brand it names; known where it names one"),
+    _yes_no(
+        "own_template", "the text is a registered notice of its own sender; known where that sender has registered any"
+    ),
+    _yes_no(
+        "own_notice",
+        "an own sender of the brand writes, no link is foreign, and it is a registered notice or asks for no answer"
+        " by messenger or at somebody's line",
+        nullable=False,
+    ),
 )
 
 

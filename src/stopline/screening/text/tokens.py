@@ -25,7 +25,7 @@ _PLACEHOLDER_STARTS = np.cumsum([0, *(len(p) for p in PLACEHOLDERS)]).astype(np.
 # These are also plain English words: they count as placeholders beside Chinese only.
 _ONLY_BESIDE_HAN = np.array([0, 1, 0, 1, 0, 1, 1, 1, 0], np.uint8)
 
-_TLDS = (
+TLDS = (
     "com cn net org top xyz cc vip info biz club shop site online store app link live icu pw tv hk "
     "tw jp kr uk us in me co io ly gl gy gd do be ai ru eu de fr nl es ca au nz za pk lk ph my sg "
     "th vn id ws la tk ml ga cf gq fun ltd group mobi asia work website space tech cloud life win "
@@ -46,7 +46,7 @@ def _packed(word: str) -> int:
     return value
 
 
-_TLD_KEYS = np.array(sorted({_packed(w) for w in _TLDS.split()}), np.int64)
+_TLD_KEYS = np.array(sorted({_packed(w) for w in TLDS.split()}), np.int64)
 _WORDLIKE_KEYS = np.array(sorted({_packed(w) for w in _WORDLIKE_TLDS.split()}), np.int64)
 
 

@@ -720,6 +720,9 @@ CREATE TABLE number_entry (
   area_measure_id TEXT,
   ended_at BIGINT,
   ended_why TEXT NOT NULL,
+  brand TEXT NOT NULL,
+  hosts TEXT NOT NULL,
+  templates TEXT NOT NULL,
   PRIMARY KEY (id)
 );
 
