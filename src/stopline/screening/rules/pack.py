@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 import numpy as np
 import yaml
@@ -16,8 +16,8 @@ from stopline.kernel.errors import ReleaseInvalid
 from stopline.screening.rules.evaluation import Truth
 from stopline.screening.rules.expression import Expression, ExpressionInvalid, compile_expression
 from stopline.screening.rules.features import Channel, Column, Feature, Table, Type, catalogue
-from stopline.screening.rules.oracle import Row
 from stopline.screening.rules.prefixes import covers_together
+from stopline.screening.rules.quiet import hits_the_quiet, row_of
 from stopline.screening.rules.tree import Outcome, Prefix, parts_of
 
 AREA_ENTRY: Final = "CN.ATF.35.area"
@@ -132,15 +132,6 @@ def table_of(rows: Sequence[Mapping[str, object]], features: Mapping[str, Featur
     return table
 
 
-def row_of(given: Mapping[str, object], features: Mapping[str, Feature]) -> Row:
-    """Return a whole row from a part of one: what is left out is unknown, or quiet where it is always known."""
-    left_out = {name: None if feature.nullable else _QUIET[feature.type] for name, feature in features.items()}
-    return cast("Row", {**left_out, **given})
-
-
-_QUIET: Final[dict[Type, object]] = {Type.NUMBER: 0.0, Type.BOOLEAN: False, Type.TEXT: ""}
-
-
 def _array(kind: Type, values: Sequence[object]) -> np.ndarray:
     match kind:
         case Type.NUMBER:
@@ -163,47 +154,6 @@ _SAID: Final = {
     Outcome.NOT: "no",
     Outcome.UNDECIDED: "undecided",
     Outcome.OVERFLOW: "overflow",
-}
-
-
-def hits_the_quiet(condition: Expression, channel: Channel) -> bool:
-    """Return whether a condition hits a number that does nothing, for the way its signalling came in alone."""
-    features = catalogue(channel)
-    quiet = {name: _QUIET_CONDUCT.get(name, _QUIET[feature.type]) for name, feature in features.items()}
-    kind = "calling_kind" if channel is Channel.CALL else "sender_kind"
-    rows = [
-        {**quiet, kind: value, "from_abroad": abroad, "calling": number, "sender": number}
-        for value, number in (("mobile", "+8613800138000"), ("fixed", "+861062345678"), ("foreign", "+95912345678"))
-        for abroad in (True, False)
-    ]
-    ask = condition.oracle()
-    return any(ask(row_of(row, features)) is Outcome.HIT for row in rows)
-
-
-_QUIET_CONDUCT: Final[dict[str, object]] = {
-    "age_h": 10_000.0,
-    "answered_mean_s": 90.0,
-    "answered_ratio": 0.9,
-    "called_kind": "mobile",
-    "callee_ratio": 0.2,
-    "callees_today": 2.0,
-    "calls_1d": 5.0,
-    "calls_1h": 1.0,
-    "calls_1m": 1.0,
-    "calls_today": 5.0,
-    "device_calls_1h": 1.0,
-    "device_cells": 2.0,
-    "device_numbers": 1.0,
-    "displayed_kind": "mobile",
-    "hour": 12.0,
-    "idle_h": 3.0,
-    "kind": "pass",
-    "number_devices": 1.0,
-    "outgoing_ratio": 0.5,
-    "recipient_ratio": 0.2,
-    "recipients_today": 2.0,
-    "sequence_run": 1.0,
-    "typology": "none",
 }
 
 

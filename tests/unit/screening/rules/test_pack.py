@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from stopline.kernel.errors import ReleaseInvalid
 from stopline.law.register import Register
-from stopline.screening.rules.features import Channel
+from stopline.screening.rules.expression import compile_expression
+from stopline.screening.rules.features import Channel, catalogue
 from stopline.screening.rules.pack import Severity, check_pack, load_pack, shipped_pack
+from stopline.screening.rules.quiet import hits_the_quiet
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "rules"
 ENTRIES = tuple(entry.id for entry in Register.shipped().current())
@@ -36,6 +38,24 @@ def test_every_diagnostic_reads_as_it_was_approved(case: str) -> None:
     assert pack is None
     said = "\n".join(str(diagnostic) for diagnostic in diagnostics) + "\n"
     assert said == (GOLDEN / f"{case}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("channel", "condition"),
+    [
+        (Channel.CALL, "calling_kind = 'foreign' AND calls_in_progress >= 1"),
+        (Channel.CALL, "calling_kind = 'foreign' AND exact_calls_1h >= 1"),
+        (Channel.CALL, "calling_kind = 'foreign' AND shared_digits BETWEEN 1 AND 5"),
+        (Channel.CALL, "from_abroad AND callee_strangers_1d >= 1"),
+        (Channel.CALL, "from_abroad AND gap_mean_s > 5"),
+        (Channel.CALL, "from_abroad AND office_ratio > 0.2"),
+        (Channel.MESSAGE, "sender_kind = 'foreign' AND sends_1h >= 1"),
+        (Channel.MESSAGE, "sender_kind = 'foreign' AND text_score >= 0.01"),
+        (Channel.MESSAGE, "sender_kind = 'foreign' AND template_senders >= 1"),
+    ],
+)
+def test_a_condition_that_every_number_meets_is_no_conduct(channel: Channel, condition: str) -> None:
+    assert hits_the_quiet(compile_expression(condition, catalogue(channel)), channel)
 
 
 def test_one_bad_rule_refuses_the_whole_pack() -> None:
