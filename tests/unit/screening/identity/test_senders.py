@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from stopline.kernel.actors import machine
 from stopline.kernel.errors import BadField, SameHand
+from stopline.nation.messages import bank_senders, fill, texts
 from stopline.screening.identity.columns import Written, identity_columns
 from stopline.screening.identity.registered import Senders, fingerprints, template_keys
 from stopline.screening.numbers import NumberCodes
@@ -260,3 +261,17 @@ def columns(rows: list[tuple[str | None, str]]) -> dict[str, list[object]]:
     found = identity_columns(written, REGISTERED)
     pairs = {name: zip(one.values.tolist(), one.known.tolist(), strict=True) for name, one in found.items()}
     return {name: [value if known else None for value, known in pair] for name, pair in pairs.items()}
+
+
+def test_the_simulated_banks_notices_pass_from_their_desks_and_their_imitations_do_not(screening: Screening) -> None:
+    for bank in bank_senders():
+        for number in bank.senders:
+            register(screening, number=number, brand=bank.brand, hosts=list(bank.hosts), examples=list(bank.examples))
+    rng = np.random.default_rng(5)
+    for bank in bank_senders():
+        own = [fill(rng, text) for text in texts()["notices"]["bank"] if bank.brand in text]
+        assert set(verdicts(screening, *((number, text) for number in bank.senders for text in own))) == {"PASS"}
+    expiring = next(text for text in texts()["notices"]["bank"] if "https://" in text)
+    imitated = next(text for text in texts()["fraud"]["customer_service"] if "青禾银行" in text)
+    rows = [(sender, fill(rng, imitated, l="http://cust77.example/x")) for sender in ("95501", OTHER, PHONE)]
+    assert not {"PASS", "FLAG"} & set(verdicts(screening, (OTHER, expiring), ("95503", expiring), *rows))
