@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -334,3 +335,23 @@ def test_a_campaign_leads_to_its_verdicts_and_a_verdict_back(opened: Opener, sce
     assert "首条之后被标记或拦截的 3 条短信中，3 条在隐去号码、链接和联系账号后与首条相同" in page.inner_text("main")
     assert page.locator("a[href^='/records/verdict/']").count() == 4
     assert "恭喜您中奖" not in page.inner_text("main")
+
+
+def test_an_officer_reads_what_a_stopped_text_names_as_text_in_both_languages_and_the_public_does_not(
+    scene: Scene,
+) -> None:
+    text = '【工商银行】您的账户将被冻结，请立即登录 http://icbc.top/"><script>x 验证，否则损失12万元'
+    answer = scene.doors.send(
+        "/api/v1/messages/batch", json.dumps({"text": text}).encode(), "application/x-ndjson", "C1"
+    )
+    reference = json.loads(answer.text)["reference"]
+    with signed_in_client(scene) as client:
+        pages = {one: client.get(f"/records/verdict/{reference}?lang={one}").text for one in ("en", "zh")}
+    for page in pages.values():
+        assert all(word in page for word in ("http://icbc.top/", "¥120,000.00")), page[-4_000:]
+        assert "<script>x" not in page
+    english = ("What the text names", "not known as anybody&#39;s own", "Industrial and Commercial Bank of China")
+    assert all(word in pages["en"] for word in english)
+    assert all(word in pages["zh"] for word in ("短信提及的内容", "中国工商银行"))
+    public = httpx.get(f"{scene.url}/public/r/{reference}?lang=en").text
+    assert "icbc" not in public.lower()

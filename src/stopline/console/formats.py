@@ -8,7 +8,13 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+)
 
 _CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if code not in (9, 10, 13)}
 # What writes from right to left or shows nothing: shown as what it is, so that a name cannot be disguised.
@@ -38,7 +44,9 @@ class Formats:
 
     def money(self, minor: int, currency: str = "CNY") -> str:
         """Return an amount of minor units."""
-        return format_currency(minor / 100, currency or "CNY", locale=self.locale).replace("CN¥", "¥")
+        currency = currency or "CNY"
+        whole = minor / 10 ** get_currency_precision(currency)
+        return format_currency(whole, currency, locale=self.locale).replace("CN¥", "¥")
 
     def money_compact(self, minor: int, currency: str = "CNY") -> str:
         """Return an amount of minor units in few letters."""
