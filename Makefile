@@ -70,7 +70,7 @@ clean: ## remove what these commands made
 	@$(pip) install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-# What screening runs as machine code, compiled for this machine beside its sources; later starts load it.
-.venv/kernels.stamp: $(wildcard src/stopline/screening/*.py src/stopline/screening/text/*.py) | .venv/stopline.stamp
-	@$(bin)/python -c 'from stopline.cli_centre import make_kernels_ready; make_kernels_ready()'
+# What screening runs as machine code, compiled for this machine beside its sources, on every core; later starts load it.
+.venv/kernels.stamp: $(shell find src/stopline/screening -name '*.py') | .venv/stopline.stamp
+	@$(bin)/python -c 'from stopline.cli_kernels import make_kernels_ready; make_kernels_ready()'
 	@touch $@

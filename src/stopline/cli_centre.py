@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stopline.cli_kernels import make_kernels_ready
 from stopline.kernel.clock import SetClock, SystemClock
 from stopline.kernel.errors import HostUnknown, PortForbidden, PortTaken
 from stopline.settings import PARTS, Settings, load_settings
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 _SCREEN_COLUMNS = 100
 _TICK_S = 5.0
-_PATIENCE_S = 3.0  # what takes longer is told
-_GLANCE_S = 0.5
-_COMPILING = "compiling the {count} screening kernels for this machine, once: about half a minute"
 _SWITCH_S = 0.0005  # a request crosses threads: at the default 5 ms each crossing may wait that long
 
 
@@ -131,29 +129,6 @@ def serve(config: Path | None) -> None:
                     time.sleep(_TICK_S)
     finally:
         centre.close()
-
-
-def make_kernels_ready() -> None:
-    """Load the screening kernels, or compile them where no earlier start has; says so when it takes a while."""
-    import stopline.screening.engine  # noqa: F401 - its import names the kernels
-    from stopline.screening.text.compiled import kernels
-
-    waiting = [kernel for kernel in kernels() if not kernel.is_ready]
-    # In a thread of its own, because an interrupt that arrives inside the compiler is lost there.
-    worker = threading.Thread(target=lambda: [kernel.make_ready() for kernel in waiting], name="kernels", daemon=True)
-    worker.start()
-    worker.join(_PATIENCE_S)
-    told = 0
-    if worker.is_alive():
-        click.echo(_COMPILING.format(count=len(waiting)), err=True)
-    while worker.is_alive():
-        worker.join(_GLANCE_S)
-        ready = sum(kernel.is_ready for kernel in waiting)
-        if ready > told:
-            told = ready
-            click.echo(f"compiled {ready} of {len(waiting)}", err=True)
-    for kernel in waiting:
-        kernel.make_ready()  # raises here what went wrong there
 
 
 def claim_port(settings: Settings) -> Settings:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stopline.cli_kernels import FOR_CALLS, make_kernels_ready
 from stopline.cli_options import as_officer
 from stopline.cli_progress import Progress
 from stopline.kernel.errors import BadField
@@ -222,6 +223,7 @@ def _screen(channel: str, file: Path, out: Path, *, rules: _Rules, rejects: Path
     from stopline.screening.rules.features import Channel
     from stopline.stores.screen_files import screen_file
 
+    make_kernels_ready(FOR_CALLS if channel == "call" else ())
     shown = Progress() if sys.stderr.isatty() else None
     try:
         tally = screen_file(

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from enum import EnumType
+from importlib import import_module
 from types import CodeType
 from typing import Any, TypeVar, cast
 
@@ -42,6 +43,7 @@ class Kernel:
         self.py_func = function
         self._signatures = signatures
         self._allocates = allocates
+        self._machine: Any = None  # numba's dispatcher, from when it is asked for the machine code
         self._ready: Callable[..., Any] | None = None
 
     def __call__(self, *values: Any) -> Any:  # noqa: ANN401 - the signatures say what goes in and comes out
@@ -49,9 +51,24 @@ class Kernel:
         return (self._ready or self.make_ready())(*values)
 
     @property
+    def name(self) -> str:
+        """Where the kernel stands, as `kernel_named` finds it."""
+        return f"{self.py_func.__module__}:{self.py_func.__name__}"
+
+    @property
+    def weight(self) -> int:
+        """How much code is compiled into it: what its compilation takes, as near as can be told before."""
+        return sum(map(len, _reached(self.py_func, set())))
+
+    @property
     def is_ready(self) -> bool:
         """Whether the machine code is there."""
         return self._ready is not None
+
+    @property
+    def is_compiling(self) -> bool:
+        """Whether the machine code was not on the disk and is being made."""
+        return self._ready is None and self._machine is not None and bool(self._machine.stats.cache_misses)
 
     def make_ready(self) -> Callable[..., Any]:
         """Compile, or load what an earlier process compiled; numba holds a lock, so that two threads do it once."""
@@ -59,7 +76,7 @@ class Kernel:
             # Numba looks only at the kernel's own file to see whether its cache is stale, though parts from other
             # files are compiled into it: a digest of all it reaches keeps yesterday's folding out of today's model.
             self.py_func.__qualname__ = f"{self.py_func.__name__}.{reach_digest(self.py_func)}"
-            machine = _machine(self.py_func, self._allocates)
+            machine = self._machine = _machine(self.py_func, self._allocates)
             for signature in self._signatures:
                 machine.compile(signature)
             machine.disable_compile()
@@ -70,6 +87,15 @@ class Kernel:
 def kernels() -> Iterator[Kernel]:
     """Iterate over the kernels imported so far, so that a program can make them ready before it opens its doors."""
     return iter(tuple(_made))
+
+
+def kernel_named(name: str) -> Kernel:
+    """Return a kernel by its name; imports the file it stands in."""
+    module, function = name.split(":")
+    kernel = getattr(import_module(module), function)
+    if not isinstance(kernel, Kernel):
+        raise TypeError(name)
+    return kernel
 
 
 def _machine(function: Callable[..., Any], allocates: bool) -> Any:  # noqa: ANN401, FBT001 - numba states no types
