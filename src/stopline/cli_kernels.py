@@ -34,7 +34,7 @@ FOR_CALLS: Final = (
 _PATIENCE_S: Final = 3.0  # what takes longer is told
 _GLANCE_S: Final = 0.02
 _HANDS: Final = 4  # processes at most; the largest kernel takes a third of the work
-_COMPILING: Final = "compiling the {count} screening kernels for this machine, once: less than half a minute"
+_COMPILING: Final = "compiling the {count} screening kernels for this machine, once: about half a minute"
 _HELP: Final = (
     "import sys; from stopline.screening.text.compiled import kernel_named; "
     "[kernel_named(name).make_ready() for name in sys.argv[1:]]"
