@@ -13,7 +13,6 @@ from stopline.kernel.phone import read_number
 from stopline.screening.campaigns.live import Campaigns, Grown
 from stopline.screening.columns import MISSING, CallBatch, MessageBatch, abroad_of
 from stopline.screening.identity.columns import Written, identity_columns
-from stopline.screening.identity.registered import template_keys
 from stopline.screening.lists import VICTIMS, ListAnswers, NumberLists
 from stopline.screening.moved import Inputs, Moved, What
 from stopline.screening.numbers import (
@@ -34,6 +33,7 @@ from stopline.screening.rules.features import Channel, Column, Table, catalogue,
 from stopline.screening.state import FEATURES, Velocity
 from stopline.screening.text.fold import fold_all
 from stopline.screening.text.model import MessageScores
+from stopline.screening.text.template import template_keys
 from stopline.screening.text.vocabulary import CODES, Kind
 
 KIND_NAMES: Final = np.array([kind.value for kind in KINDS])
@@ -214,9 +214,7 @@ class Engine:
         table["sender"] = _number_column(sender, batch.sender)
         table["sender_kind"] = one_of(KIND_NAMES, kinds(sender), sender != WITHHELD)
         _text_columns(table, count, scores)
-        written = Written(
-            texts=batch.text, folded=folded, sender=sender, raw_sender=batch.sender, at_us=at_us, templates=templates
-        )
+        written = Written(texts=batch.text, folded=folded, sender=sender, raw_sender=batch.sender, at_us=at_us)
         table |= identity_columns(written, self.lists.senders)
         grown = self.campaigns.grow(folded, at_us, _given(sender), _given(recipient))
         _campaign_columns(table, grown, at_us)

@@ -188,7 +188,7 @@ def join_kernel(data: Data, met: U32, order: I64, parents: I64, resemblance: flo
         parents[i] = _root(parents, i)
 
 
-@compiled()
+@compiled(allocates=False)
 def _root(parents: I64, place: int) -> int:
     while parents[place] != place:
         parents[place] = parents[parents[place]]
@@ -196,7 +196,7 @@ def _root(parents: I64, place: int) -> int:
     return place
 
 
-@compiled()
+@compiled(allocates=False)
 def sorted_likeness(data: Data, one: int, two: int) -> float:
     """Return the Jaccard similarity of two sketches at the coarser of their levels."""
     shingles, starts, levels = data
@@ -289,7 +289,7 @@ def _by_linkage(data: Data, members: I64, labels: I64, resemblance: float) -> No
         labels[members[i]] = members[_root(into, i)]
 
 
-@compiled()
+@compiled(allocates=False)
 def _nearest(near: F32, open_: NDArray[np.bool_], place: int, before: int) -> int:
     """Return the most similar that is still open; the one before in the chain where none is more so."""
     best = before

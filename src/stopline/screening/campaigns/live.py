@@ -214,7 +214,7 @@ def index_kernel(tables: Tables) -> None:
 # ---------------------------------------------------------------- finding
 
 
-@compiled()
+@compiled(allocates=False)
 def _find(tables: Tables, key: np.uint64, sizes: tuple[int, int, int], room: Room, bands: U32) -> tuple[Whole, float]:
     """Return the cluster whose exemplar is most like the text in the room, at least RESEMBLANCE; else NONE."""
     clusters, buckets, _known = tables
@@ -247,12 +247,12 @@ def _find(tables: Tables, key: np.uint64, sizes: tuple[int, int, int], room: Roo
     return best, most
 
 
-@compiled()
+@compiled(allocates=False)
 def _tag_of(key: np.uint64) -> np.uint32:
     return np.uint32((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32))
 
 
-@compiled()
+@compiled(allocates=False)
 def _bucket(buckets: U64, band: int, tag: np.uint32) -> np.int64:
     h = (np.uint64(tag) + (np.uint64(band) << np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     return np.int64((h >> np.uint64(31)) & np.uint64(len(buckets) - 1))
@@ -261,7 +261,7 @@ def _bucket(buckets: U64, band: int, tag: np.uint32) -> np.int64:
 # ---------------------------------------------------------------- founding and letting go
 
 
-@compiled()
+@compiled(allocates=False)
 def _found(tables: Tables, key: np.uint64, sizes: tuple[int, int], room: Room, bands: U32) -> Whole:
     """Make the text in the room the exemplar of a new cluster; the one silent longest makes room."""
     clusters, _buckets, known = tables
@@ -280,8 +280,10 @@ def _found(tables: Tables, key: np.uint64, sizes: tuple[int, int], room: Room, b
     whole[cluster, _SIZE] = whole[cluster, _SENDERS] = whole[cluster, _RECIPIENTS] = 0
     whole[cluster, _KEPT] = count
     whole[cluster, _LEVEL] = level
-    exemplars[cluster, :count] = room[1][:count]
-    own_bands[cluster] = bands
+    for place in range(count):
+        exemplars[cluster, place] = room[1][place]
+    for band in range(BANDS + 1):
+        own_bands[cluster, band] = bands[band]
     senders[cluster] = 0
     recipients[cluster] = 0
     for band in range(BANDS + 1):
@@ -289,7 +291,7 @@ def _found(tables: Tables, key: np.uint64, sizes: tuple[int, int], room: Room, b
     return cluster
 
 
-@compiled()
+@compiled(allocates=False)
 def _put(tables: Tables, band: int, cluster: Whole) -> None:
     """Enter a cluster in a bucket; in a full one it takes the place of the cluster silent longest."""
     clusters, buckets, _known = tables
@@ -307,7 +309,7 @@ def _put(tables: Tables, band: int, cluster: Whole) -> None:
     bucket[worst] = (np.uint64(tag) << np.uint64(32)) | np.uint64(cluster + 1)
 
 
-@compiled()
+@compiled(allocates=False)
 def _let_go(tables: Tables, cluster: Whole) -> None:
     """Forget a cluster: its places in the buckets and in the order of silence, then its slot."""
     clusters, buckets, known = tables
@@ -325,7 +327,7 @@ def _let_go(tables: Tables, cluster: Whole) -> None:
     known[_FREE] = cluster
 
 
-@compiled()
+@compiled(allocates=False)
 def _link(tables: Tables, cluster: Whole) -> None:
     """Put a cluster at the new end of the order of silence."""
     whole, known = tables[0][1], tables[2]
@@ -338,7 +340,7 @@ def _link(tables: Tables, cluster: Whole) -> None:
     known[_NEWEST] = cluster
 
 
-@compiled()
+@compiled(allocates=False)
 def _unlink(tables: Tables, cluster: Whole) -> None:
     whole, known = tables[0][1], tables[2]
     newer, older = whole[cluster, _NEWER], whole[cluster, _OLDER]
@@ -355,7 +357,7 @@ def _unlink(tables: Tables, cluster: Whole) -> None:
 # ---------------------------------------------------------------- counting who
 
 
-@compiled()
+@compiled(allocates=False)
 def _meet(registers: U8, code: np.int64, salt: np.uint64) -> bool:
     """Let a number be counted once; whether the count may have changed."""
     if code == 0:
@@ -375,7 +377,7 @@ def _meet(registers: U8, code: np.int64, salt: np.uint64) -> bool:
     return True
 
 
-@compiled()
+@compiled(allocates=False)
 def _different(registers: U8) -> int:
     """Return how many different numbers were met (estimate); few are counted by the registers still empty."""
     total = 0.0

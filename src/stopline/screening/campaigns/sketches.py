@@ -38,7 +38,7 @@ I64 = NDArray[np.int64]
 Room = tuple[U32, U32, U32, U32]  # the set's slots, its members, every shingle with repeats, the minima
 
 
-@compiled()
+@compiled(allocates=False)
 def longest_of(starts: I64) -> np.int64:
     """Return the characters of the longest text."""
     longest = np.int64(0)
@@ -58,13 +58,13 @@ def make_room(longest: int | np.int64) -> Room:
     )
 
 
-@compiled()
+@compiled(allocates=False)
 def enough(count: int, level: int) -> bool:
     """Whether a text has enough different shingles to be compared."""
     return bool(level > 0 or count >= LEAST)
 
 
-@compiled()
+@compiled(allocates=False)
 def sketch_one(chars: Chars, first: int, last: int, salt: np.uint32, room: Room) -> tuple[int, int, int, np.uint64]:
     """Sketch chars[first:last] into the room: how many shingles it has kept, how many with repeats, level, key."""
     slots, members, raw, _minima = room
@@ -90,7 +90,7 @@ def sketch_one(chars: Chars, first: int, last: int, salt: np.uint32, room: Room)
     return count, raws, level, key | np.uint64(1)
 
 
-@compiled()
+@compiled(allocates=False)
 def _shingle(chars: Chars, first: int, last: int, salt: np.uint32, raw: U32) -> int:
     """Write the hashes of all shingles; of a Han character alone none, of a word alone one."""
     count = 0
@@ -126,7 +126,7 @@ def _shingle(chars: Chars, first: int, last: int, salt: np.uint32, raw: U32) -> 
     return count
 
 
-@compiled()
+@compiled(allocates=False)
 def _mixed(h: np.uint32) -> np.uint32:
     """Finish a 32-bit hash (lowbias32 of C. Wellons)."""
     h = np.uint32(h ^ (h >> np.uint32(16)))
@@ -136,20 +136,20 @@ def _mixed(h: np.uint32) -> np.uint32:
     return np.uint32(h ^ (h >> np.uint32(16)))
 
 
-@compiled()
+@compiled(allocates=False)
 def _joined(one: np.uint32, other: np.uint32) -> np.uint32:
     h = _mixed(np.uint32(np.uint32(one * np.uint32(0x9E3779B1)) + other))
     return np.uint32(h | np.uint32(h == 0))
 
 
-@compiled()
+@compiled(allocates=False)
 def _spread(h: np.uint32) -> np.uint64:
     wide = np.uint64(h) * np.uint64(0x9E3779B97F4A7C15)
     wide = (wide ^ (wide >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     return np.uint64(wide ^ (wide >> np.uint64(29)))
 
 
-@compiled()
+@compiled(allocates=False)
 def _add(slots: U32, h: np.uint32) -> bool:
     """Add to the set; whether it was new."""
     place = np.int64(h >> np.uint32(22))
@@ -161,7 +161,7 @@ def _add(slots: U32, h: np.uint32) -> bool:
     return True
 
 
-@compiled()
+@compiled(allocates=False)
 def _thinned(slots: U32, members: U32, count: int, mask: np.uint32) -> int:
     for place in range(SLOTS):
         slots[place] = 0
@@ -174,7 +174,7 @@ def _thinned(slots: U32, members: U32, count: int, mask: np.uint32) -> int:
     return kept
 
 
-@compiled()
+@compiled(allocates=False)
 def holds(slots: U32, h: np.uint32) -> bool:
     """Whether a hash is in the set."""
     place = np.int64(h >> np.uint32(22))
@@ -185,7 +185,7 @@ def holds(slots: U32, h: np.uint32) -> bool:
     return False
 
 
-@compiled()
+@compiled(allocates=False)
 def bands_of(raw: U32, raws: int, minima: U32, bands: U32) -> None:
     """Write the band keys: each from three minima of the shingles under different permutations."""
     for lane in range(LANES):
@@ -202,7 +202,7 @@ def bands_of(raw: U32, raws: int, minima: U32, bands: U32) -> None:
         bands[band] = key
 
 
-@compiled()
+@compiled(allocates=False)
 def likeness(room: Room, sizes: tuple[int, int], other: U32, other_sizes: tuple[int, int]) -> float:
     """Return the Jaccard similarity of the text in the room and a kept sketch, at the coarser of their levels."""
     slots, members = room[0], room[1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stopline.kernel.phone import NumberKind
 from stopline.screening.identity.brands import CLOSES, NAMED, OPENS, SHORT_CLOSES, SHORT_OPENS, BrandBook, Places
 from stopline.screening.identity.extract import LONGEST, foreign_link, numbers_in, view_of
-from stopline.screening.identity.registered import ADDRESSES, Registration, Senders, addressed_key
+from stopline.screening.identity.registered import ADDRESSES, Registration, Senders, addressed_key, fingerprint_key
 from stopline.screening.numbers import KINDS, WITHHELD, Codes, kinds
 from stopline.screening.rules.features import Column
 from stopline.screening.text.fold import M_HANDLES, M_LINKS, M_PHONES, Folded
@@ -24,14 +24,13 @@ _OPEN_SIGNS, _CLOSE_SIGNS = "【[〔「『(（<《", "】]〕」』)）>》"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A batch of messages as it was written and read: texts, folded texts, senders, instants, template keys."""
+    """A batch of messages as it was written and read: texts, folded texts, senders, instants."""
 
     texts: list[str]
     folded: Folded
     sender: Codes
     raw_sender: list[str | None]
     at_us: NDArray[np.int64]
-    templates: NDArray[np.int64]
 
 
 def identity_columns(written: Written, senders: Senders) -> dict[str, Column]:
@@ -70,15 +69,15 @@ def identity_columns(written: Written, senders: Senders) -> dict[str, Column]:
 def _own(written: Written, senders: Senders, rows: Mask, speaks: Places, out: tuple[Mask, Mask, Mask]) -> None:
     """Mark rows of own senders, of their templates, and of senders that have any."""
     places = np.flatnonzero(rows & senders.among(written.sender))
-    parts = (places, written.sender[places], speaks[places], written.at_us[places], written.templates[places])
+    parts = (places, written.sender[places], speaks[places], written.at_us[places])
     marked: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for row, code, spoken, at_us, key in zip(*(part.tolist() for part in parts), strict=True):
+    for row, code, spoken, at_us in zip(*(part.tolist() for part in parts), strict=True):
         for one in senders.of(code):
             if one.brand in spoken and at_us < one.until_us:
                 marked[0].append(row)
                 if one.templates:
                     marked[2].append(row)
-                    if key in one.templates:
+                    if fingerprint_key(written.folded, row) in one.templates:
                         marked[1].append(row)
     for mask, found in zip(out, marked, strict=True):
         mask[found] = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from stopline.kernel.clock import micros
 from stopline.kernel.phone import NumberKind
 from stopline.screening.identity.brands import BrandBook, shipped_brands
-from stopline.screening.numbers import KINDS, Codes, NumberCodes, bytes_keys, kinds
+from stopline.screening.numbers import KINDS, Codes, NumberCodes, bytes_key, kinds
 from stopline.screening.records import NumberEntry
 from stopline.screening.text.fold import Folded, fold_all
 
@@ -110,22 +109,19 @@ class Senders:
         return _Table(book, by_code, np.array(sorted(by_code), dtype=np.int64), vouched)
 
 
-def template_keys(folded: Folded) -> NDArray[np.int64]:
-    """Return a key per text that two of one campaign share: its folded letters, its numbers, links and codes masked."""
-    starts = folded.starts.tolist()
-    letters = folded.chars.tobytes()
-    return bytes_keys(letters[4 * first : 4 * last] for first, last in pairwise(starts))
+def fingerprint_key(folded: Folded, row: int) -> int:
+    """Return the key of one message's template: its folded letters, its numbers, links and codes masked."""
+    return bytes_key(folded.chars[folded.starts[row] : folded.starts[row + 1]].tobytes())
 
 
 def addressed_key(folded: str) -> int | None:
     """Return the key of one folded text without the name that it addresses, None where it addresses nobody."""
     plain, changed = _ADDRESSED.subn(r"\1\2", folded)
-    return int(bytes_keys([plain.encode("utf-32-le", "surrogatepass")])[0]) if changed else None
+    return bytes_key(plain.encode("utf-32-le", "surrogatepass")) if changed else None
 
 
 def fingerprints(examples: Iterable[str]) -> tuple[str, ...]:
     """Return the fingerprints under which examples of notices are registered; the texts cannot be read back."""
     folded = fold_all(list(examples))
-    plain = template_keys(folded).tolist()
-    keys = [addressed_key(folded.text(row)) or key for row, key in enumerate(plain)]
+    keys = [addressed_key(folded.text(row)) or fingerprint_key(folded, row) for row in range(len(folded.starts) - 1)]
     return tuple(dict.fromkeys(f"{key:016x}" for key in keys))

@@ -5,6 +5,7 @@ invisible characters are all ways to write one text in many byte sequences. The 
 """
 
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.screening.text.han import READINGS, SIMPLIFIED, TRADITIONAL
+from stopline.screening.text.han_rare import RARE_READINGS
 
 TABLE_SIZE: Final = 0x20000
 DROP: Final = 0
@@ -153,12 +155,23 @@ def _fill_by_hand(codes: NDArray[np.uint32], marks: NDArray[np.uint8]) -> None:
 def _fill_han(codes: NDArray[np.uint32], marks: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Map traditional characters, then give common ones their reading and take their rare mark."""
     readings = np.zeros(TABLE_SIZE, dtype=np.uint32)
-    for number, entry in enumerate(READINGS.split(), start=1):
-        for char in entry.lstrip("abcdefghijklmnopqrstuvwxyz"):
+    numbers = {}
+    for number, (sound, chars) in enumerate(_by_sound(READINGS), start=1):
+        numbers[sound] = number
+        for char in chars:
             readings[ord(char)] = number
             marks[ord(char)] = HAN
+    for sound, chars in _by_sound(RARE_READINGS):  # they keep their mark: rare they are
+        for char in chars:
+            readings[ord(char)] = numbers[sound]
     for old, new in zip(TRADITIONAL, SIMPLIFIED, strict=True):
         codes[ord(old)] = ord(new)
-        if readings[ord(new)]:
+        if marks[ord(new)] == HAN:
             marks[ord(old)] = HAN
     return readings
+
+
+def _by_sound(readings: str) -> Iterator[tuple[str, str]]:
+    for entry in readings.split():
+        chars = entry.lstrip("abcdefghijklmnopqrstuvwxyz")
+        yield entry[: len(entry) - len(chars)], chars

@@ -50,9 +50,9 @@ def reasons_of(folded: str, pushes: NDArray[np.float64], meters: NDArray[np.int3
     return (*fragments, *found)
 
 
-@compiled("float64[::1](uint32[::1], int64, int64, uint32[::1], int16[:,::1], int64, float64)")
+@compiled("float64[::1](uint32[::1], int64, int64, uint32[::1], int8[:,::1], int64, float64)")
 def pushes_kernel(
-    f: Chars, first: int, last: int, readings: Chars, weights: NDArray[np.int16], lane: int,
+    f: Chars, first: int, last: int, readings: Chars, weights: NDArray[np.int8], lane: int,
     unit: float,
 ) -> NDArray[np.float64]:  # fmt: skip
     """How much the fragments over each character of f[first:last] favour `lane` over no fraud."""

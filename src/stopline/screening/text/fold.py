@@ -61,6 +61,8 @@ _XIN_LIKE = np.array([ord(c) for c in "信心芯新欣鑫伈杺訫惞"], np.uint
 # Only these say 微 right after 加: 加维生素 and 增加威力 are honest.
 _WEI_AFTER_JIA = np.array([ord(c) for c in "喂薇嶶葳溦癓"], np.uint32)
 _JIA_LIKE = np.array([ord(c) for c in "佳珈茄咖迦伽嘉"], np.uint32)
+_SIFT = np.uint64(sum(1 << bit for bit in {int(c) & 63 for c in (*_XIN_LIKE, *_WEI_AFTER_JIA)}))
+"""By the last six bits of a character whether it can be one of these: most characters are not."""
 
 
 class Folded(NamedTuple):
@@ -95,7 +97,7 @@ def fold_all(texts: Sequence[str]) -> Folded:
     return Folded(chars=out, starts=out_starts, meters=meters)
 
 
-@compiled()
+@compiled(allocates=False)
 def _map(source: Chars, codes: Chars, marks: NDArray[np.uint8], m: Chars, meters: NDArray[np.int32]) -> int:
     """Map one message character by character into `m`; returns how many were kept."""
     k = 0
@@ -124,7 +126,7 @@ def _map(source: Chars, codes: Chars, marks: NDArray[np.uint8], m: Chars, meters
     return k
 
 
-@compiled()
+@compiled(allocates=False)
 def _put(out: Chars, base: int, w: int, c: int) -> int:
     """Write a symbol or a number once; plain letters and digits keep a gap between tokens."""
     if w > base:
@@ -138,7 +140,7 @@ def _put(out: Chars, base: int, w: int, c: int) -> int:
     return w + 1
 
 
-@compiled()
+@compiled(allocates=False)
 def _put_word(out: Chars, base: int, w: int, m: Chars, i: int, end: int) -> int:
     if end - i > LONGEST_WORD:
         return _put(out, base, w, CODE)
@@ -152,7 +154,7 @@ def _put_word(out: Chars, base: int, w: int, m: Chars, i: int, end: int) -> int:
     return w
 
 
-@compiled()
+@compiled(allocates=False)
 def _is_in(chars: Chars, c: int) -> bool:
     for one in chars:
         if one == c:
@@ -160,10 +162,10 @@ def _is_in(chars: Chars, c: int) -> bool:
     return False
 
 
-@compiled()
+@compiled(allocates=False)
 def _put_other(out: Chars, base: int, w: int, c: int, meters: NDArray[np.int32]) -> int:
     """Write a character that is no plain letter or digit; undo disguised 加微信 on the way."""
-    if w > base:
+    if w > base and (_SIFT >> np.uint64(c & 63)) & np.uint64(1) != np.uint64(0):
         last = out[w - 1]
         if _is_in(_XIN_LIKE, c) and _is_in(_WEI_LIKE, last):
             meters[M_HOMOPHONES] += last != _WEI or c != _XIN
@@ -179,7 +181,7 @@ def _put_other(out: Chars, base: int, w: int, c: int, meters: NDArray[np.int32])
     return w + 1
 
 
-@compiled()
+@compiled(allocates=False)
 def _after_contact(out: Chars, base: int, w: int) -> bool:
     """Whether what was written last announces a contact name: 微信, 薇, v, vx, wx, qq."""
     if w <= base:
@@ -197,7 +199,7 @@ def _after_contact(out: Chars, base: int, w: int) -> bool:
     return bool((last == 120 and before in (118, 119)) or (last == 113 and before == 113))
 
 
-@compiled()
+@compiled(allocates=False)
 def _fold_run(
     m: Chars, i: int, k: int, has_han: bool, out: Chars, base: int, w: int,
     meters: NDArray[np.int32],
@@ -232,7 +234,7 @@ def _fold_run(
     return end, _put(out, base, w, CODE)
 
 
-@compiled()
+@compiled(allocates=False)
 def _all_letters(m: Chars, i: int, end: int) -> bool:
     for j in range(i, end):
         if not is_letter(m[j]):
@@ -240,7 +242,7 @@ def _all_letters(m: Chars, i: int, end: int) -> bool:
     return True
 
 
-@compiled()
+@compiled(allocates=False)
 def _fold_token(
     m: Chars, i: int, k: int, has_han: bool, out: Chars, base: int, w: int,
     meters: NDArray[np.int32],
@@ -266,7 +268,7 @@ def _fold_token(
     return _fold_run(m, i, k, has_han, out, base, w, meters)
 
 
-@compiled()
+@compiled(allocates=False)
 def _fold_message(m: Chars, k: int, out: Chars, base: int, meters: NDArray[np.int32]) -> int:
     """Fold one mapped message; returns the end of what was written."""
     has_han = meters[M_HAN] > 0

@@ -18,19 +18,20 @@ from stopline.screening.text.explain import pushes_kernel, reasons_of, strongest
 from stopline.screening.text.fold import M_HAN, M_LATIN, Folded, fold_all
 from stopline.screening.text.ngrams import TABLE_ROWS
 from stopline.screening.text.scoring import (
-    C_PEAK,
-    C_PEAK_AT,
-    C_WHOLE,
+    C_FIRST,
+    C_LAST,
+    C_MARGIN,
     COLUMNS,
     LANES,
+    SIZES,
+    packed_of,
     score_kernel,
-    window_of,
 )
 from stopline.screening.text.vocabulary import CODES, Kind, Lane, Typology, typology_of
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 DECISION: Final = 0.5
-_ARRAYS: Final = ("roots", "bias", "unit", "calibration", "card")
+_ARRAYS: Final = ("weights", "bias", "unit", "calibration", "card")
 Han, Latin = 0, 1
 
 
@@ -72,9 +73,7 @@ class MessageScores:
     def explain(self, row: int) -> tuple[str, ...]:
         """The reasons of one row, whatever its kind."""
         chars = self.folded.chars[self.folded.starts[row] : self.folded.starts[row + 1]].copy()
-        width = int(window_of(self.folded.meters[row]))
-        first = int(self.parts[row, C_PEAK_AT])
-        last = min(first + width, len(chars)) if len(chars) > width else len(chars)
+        first, last = self.parts[row, C_FIRST : C_LAST + 1].astype(np.int64).tolist()
         lane = strongest_lane(self.parts[row, :LANES])
         if self.kind[row] == Kind.COMMERCIAL:
             first, last, lane = 0, len(chars), int(Lane.COMMERCIAL)
@@ -86,13 +85,19 @@ class MessageScores:
 class MessageModel:
     """A loaded text model; its version is the SHA-256 of its file."""
 
-    weights: NDArray[np.int16]
+    weights: NDArray[np.int8]
+    """Of every place in the table and every lane, in units."""
     bias: NDArray[np.float64]
     unit: float
     calibration: NDArray[np.float64]
-    """For Han and Latin script a row: slope and offset of each margin, and the peak's penalty."""
+    """For Han and Latin script a row: slope and offset of the margin, and the penalty of each size of window."""
     card: dict[str, Any]
     version: str
+
+    @cached_property
+    def packed(self) -> NDArray[np.uint64]:
+        """The weights as the kernel wants them."""
+        return packed_of(self.weights)
 
     @classmethod
     def load(cls, content: bytes) -> Self:
@@ -103,9 +108,9 @@ class MessageModel:
             card = json.loads(arrays["card"].tobytes())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
             raise _unusable(f"not a text model ({cause})") from cause
-        roots = np.ascontiguousarray(arrays["roots"], dtype=np.int8)
-        shapes = (roots.shape, arrays["bias"].shape, arrays["calibration"].shape)
-        if shapes != ((TABLE_ROWS, LANES), (LANES,), (2, 3)):
+        weights = np.ascontiguousarray(arrays["weights"], dtype=np.int8)
+        shapes = (weights.shape, arrays["bias"].shape, arrays["calibration"].shape)
+        if shapes != ((TABLE_ROWS, LANES), (LANES,), (2, 2 + SIZES)):
             raise _unusable("the tables do not have the shape of this format")
         if card.get("format") != FORMAT:
             raise _unusable(f"format {card.get('format')!r}, this program reads {FORMAT}")
@@ -113,7 +118,7 @@ class MessageModel:
         if not np.isfinite(numbers).all():
             raise _unusable("a bias, unit or calibration is not finite")
         return cls(
-            weights=squared(roots),
+            weights=weights,
             bias=np.ascontiguousarray(arrays["bias"], dtype=np.float64),
             unit=float(arrays["unit"][0]),
             calibration=np.ascontiguousarray(arrays["calibration"], dtype=np.float64),
@@ -130,32 +135,21 @@ class MessageModel:
         kind[score >= DECISION] = Kind.FRAUD
         return MessageScores(kind=kind, score=score, parts=parts, folded=folded, model=self)
 
-    def parts_of(self, folded: Folded) -> NDArray[np.float64]:
-        """The score parts of folded messages."""
-        parts = np.zeros((len(folded.starts) - 1, COLUMNS), dtype=np.float64)
+    def parts_of(self, folded: Folded, penalties: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """The score parts of folded messages; training asks under other penalties of windows than the model's own."""
+        parts = np.empty((len(folded.starts) - 1, COLUMNS), dtype=np.float64)
+        own = np.ascontiguousarray(self.calibration[:, 2:]) if penalties is None else penalties
         score_kernel(
             folded.chars, folded.starts, folded.meters, alphabet().readings,
-            self.weights, self.bias, self.unit, parts,
+            self.packed, self.bias, self.unit, own, parts,
         )  # fmt: skip
         return parts
 
     def _calibrated(self, parts: NDArray[np.float64], meters: NDArray[np.int32]) -> NDArray[np.float64]:
         rows = self.calibration[script_of(meters)]
-        margin = combined_margin(parts, rows[:, 2])
-        exponent = np.clip(-(rows[:, 0] * margin + rows[:, 1]), -700.0, 700.0)
+        exponent = np.clip(-(rows[:, 0] * parts[:, C_MARGIN] + rows[:, 1]), -700.0, 700.0)
         score = 1.0 / (1.0 + np.exp(exponent))
         return np.where(meters[:, 0] == 0, 0.0, score)  # nothing legible was written
-
-
-def squared(roots: NDArray[np.int8]) -> NDArray[np.int16]:
-    """Weights from their signed square roots, as a model file keeps them: one byte each."""
-    wide = roots.astype(np.int16)
-    return np.ascontiguousarray(wide * np.abs(wide))
-
-
-def combined_margin(parts: NDArray[np.float64], penalty: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The margin of the whole, or of the worst window less a penalty for having looked often."""
-    return np.maximum(parts[:, C_WHOLE], parts[:, C_PEAK] - penalty)
 
 
 def script_of(meters: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -170,7 +164,7 @@ def _is_commercial(parts: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def dump(
     *,
-    roots: NDArray[np.int8],
+    weights: NDArray[np.int8],
     bias: NDArray[np.float64],
     unit: float,
     calibration: NDArray[np.float64],
@@ -181,7 +175,7 @@ def dump(
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        roots=roots,
+        weights=weights,
         bias=bias,
         unit=np.array([unit]),
         calibration=calibration,

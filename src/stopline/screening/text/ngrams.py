@@ -35,17 +35,17 @@ _SEED_METERS = np.uint64(0x2545F491)
 _METERS = np.array([M_INVISIBLE, M_LOOKALIKES, M_ODD, M_HOMOPHONES, M_RARE], np.int64)
 
 
-@compiled()
+@compiled(allocates=False)
 def _step(h: np.uint64, c: int | np.integer) -> np.uint64:
     return np.uint64((h ^ np.uint64(c)) * _FACTOR)
 
 
-@compiled()
+@compiled(allocates=False)
 def _place(h: np.uint64) -> np.int64:
     return np.int64((h ^ (h >> np.uint64(29))) * _FACTOR >> _SHIFT)
 
 
-@compiled()
+@compiled(allocates=False)
 def grams_at(f: Chars, lo: int, hi: int, j: int, readings: Chars, grams: NDArray[np.int64]) -> int:
     """Write the table places of the fragments that end at `j` of message f[lo:hi]; their count."""
     plain = is_alnum(f[j])
@@ -68,7 +68,7 @@ def grams_at(f: Chars, lo: int, hi: int, j: int, readings: Chars, grams: NDArray
     return _sounds_at(f, lo, j, readings, grams, count)
 
 
-@compiled()
+@compiled(allocates=False)
 def _sounds_at(f: Chars, lo: int, j: int, readings: Chars, grams: NDArray[np.int64], count: int) -> int:
     h = _SEED_SOUNDS
     for length in range(1, 4):
@@ -82,7 +82,7 @@ def _sounds_at(f: Chars, lo: int, j: int, readings: Chars, grams: NDArray[np.int
     return count
 
 
-@compiled()
+@compiled(allocates=False)
 def _words_at(f: Chars, lo: int, j: int, grams: NDArray[np.int64], count: int) -> int:
     h = _SEED_WORDS
     at = j
@@ -102,7 +102,7 @@ def _words_at(f: Chars, lo: int, j: int, grams: NDArray[np.int64], count: int) -
     return count
 
 
-@compiled()
+@compiled(allocates=False)
 def meter_grams(meters: NDArray[np.int32], grams: NDArray[np.int64]) -> int:
     """Write the table places for a message's disguises, each in three strengths; their count."""
     count = 0

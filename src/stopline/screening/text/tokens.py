@@ -16,6 +16,8 @@ Chars = NDArray[np.uint32]
 PHONE_DIGITS = 7
 ACCOUNT_DIGITS = 14
 LONGEST_WORD = 24
+LONGEST_LINK = 512
+"""Longer ones are read in parts: what is no link after all is looked at again from its next letter."""
 
 # Placeholders that anonymised traffic carries in place of what was removed.
 PLACEHOLDERS = ("CELLPHONE", "HOTLINE", "WECHAT", "PHONE", "DIGIT", "PLACE", "NAME", "BANK", "URL")
@@ -50,31 +52,31 @@ _TLD_KEYS = np.array(sorted({_packed(w) for w in TLDS.split()}), np.int64)
 _WORDLIKE_KEYS = np.array(sorted({_packed(w) for w in _WORDLIKE_TLDS.split()}), np.int64)
 
 
-@compiled()
+@compiled(allocates=False)
 def is_digit(c: int) -> bool:
     """0-9."""
     return 48 <= c <= 57
 
 
-@compiled()
+@compiled(allocates=False)
 def is_letter(c: int) -> bool:
     """A-Z, a-z."""
     return 65 <= c <= 90 or 97 <= c <= 122
 
 
-@compiled()
+@compiled(allocates=False)
 def is_alnum(c: int) -> bool:
     """A plain letter or digit."""
     return is_digit(c) or is_letter(c)
 
 
-@compiled()
+@compiled(allocates=False)
 def lower(c: int) -> int:
     """A plain letter in lower case; others as they are."""
     return c + 32 if 65 <= c <= 90 else c
 
 
-@compiled()
+@compiled(allocates=False)
 def placeholder_at(m: Chars, i: int, k: int, has_han: bool) -> int:
     """The index of the placeholder that stands at `i`, or -1."""
     for p in range(len(_PLACEHOLDER_STARTS) - 1):
@@ -94,7 +96,7 @@ def placeholder_at(m: Chars, i: int, k: int, has_han: bool) -> int:
     return -1
 
 
-@compiled()
+@compiled(allocates=False)
 def _stands_alone(m: Chars, end: int, k: int) -> bool:
     """Whether a placeholder may end here: no capital follows, except of another placeholder."""
     if end >= k or not 65 <= m[end] <= 90:
@@ -111,7 +113,7 @@ def _stands_alone(m: Chars, end: int, k: int) -> bool:
     return end + 1 < k and m[end] == 81 and m[end + 1] == 81  # "QQ"
 
 
-@compiled()
+@compiled(allocates=False)
 def placeholder_end(m: Chars, i: int, k: int, p: int) -> int:
     """Where a placeholder ends; what is left of the masked address belongs to it."""
     end = i + int(_PLACEHOLDER_STARTS[p + 1] - _PLACEHOLDER_STARTS[p])
@@ -121,23 +123,24 @@ def placeholder_end(m: Chars, i: int, k: int, p: int) -> int:
     return end
 
 
-@compiled()
+@compiled(allocates=False)
 def _is_link_char(c: int) -> bool:
     # . : / @ - _ ? = & % # ~ +
     return is_alnum(c) or 45 <= c <= 47 or c in (58, 64, 95, 63, 61, 38) or c in (37, 35, 126, 43)
 
 
-@compiled()
+@compiled(allocates=False)
 def _starts_with(m: Chars, i: int, end: int, a: int, b: int, c: int) -> bool:
     return i + 2 < end and lower(m[i]) == a and lower(m[i + 1]) == b and lower(m[i + 2]) == c
 
 
-@compiled()
+@compiled(allocates=False)
 def link_at(m: Chars, i: int, k: int) -> tuple[int, int]:
     """The end of the link or mail address that starts at `i` and its symbol; (i, 0) if none."""
     end = i
     dots = 0
     at = -1
+    k = min(k, i + LONGEST_LINK)
     while end < k and _is_link_char(m[end]):
         if m[end] == 46:
             dots += 1
@@ -158,7 +161,7 @@ def link_at(m: Chars, i: int, k: int) -> tuple[int, int]:
     return (end, LINK) if _host_ok(m, i, end) else (i, 0)
 
 
-@compiled()
+@compiled(allocates=False)
 def _host_ok(m: Chars, i: int, end: int) -> bool:
     """Whether `m[i:end]` begins with a host whose top level domain is known."""
     host_end = i
@@ -188,13 +191,13 @@ def _host_ok(m: Chars, i: int, end: int) -> bool:
     return marked
 
 
-@compiled()
+@compiled(allocates=False)
 def _has(keys: NDArray[np.int64], key: int) -> bool:
     place = np.searchsorted(keys, key)
     return bool(place < len(keys) and keys[place] == key)
 
 
-@compiled()
+@compiled(allocates=False)
 def run_end(m: Chars, i: int, k: int) -> int:
     """The end of the run of letters, digits and underscores that starts at `i`."""
     end = i
@@ -203,7 +206,7 @@ def run_end(m: Chars, i: int, k: int) -> int:
     return end
 
 
-@compiled()
+@compiled(allocates=False)
 def mask_end(m: Chars, i: int, end: int, has_han: bool) -> int:
     """The end of a digit run at `i` in which x may stand for a digit; `i` if there is none.
 
@@ -228,7 +231,7 @@ def mask_end(m: Chars, i: int, end: int, has_han: bool) -> int:
     return stop
 
 
-@compiled()
+@compiled(allocates=False)
 def number_at(m: Chars, i: int, stop: int, k: int, has_han: bool) -> tuple[int, int]:
     """Extend the digit run `m[i:stop]` over its separators: where it ends, and its symbol."""
     total = stop - i

@@ -79,3 +79,8 @@ def test_disguises_are_counted() -> None:
 
 def test_a_hundred_thousand_characters_fold() -> None:
     assert fold("啊a1 " * 25_000).startswith("啊a 0")
+
+
+def test_a_link_without_end_is_a_link_and_a_run_of_dots_is_read_in_parts() -> None:
+    assert fold("http://a.com/" + "x" * 5_000).startswith("🔗")
+    assert len(fold("a." * 50_000)) <= 200_000

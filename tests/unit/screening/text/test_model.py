@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stopline.kernel.errors import BadFile
-from stopline.screening.text.model import MessageModel, dump, squared
+from stopline.screening.text.model import MessageModel, dump
 from stopline.screening.text.ngrams import TABLE_ROWS
-from stopline.screening.text.scoring import LANES
+from stopline.screening.text.scoring import LANES, SIZES
+from stopline.screening.text.training.attacks import ATTACKS
 from stopline.screening.text.vocabulary import CODES, LABELS, Kind, Lane, Typology, typology_of
 from stopline.stores.model_files import read_message_model, shipped_message_model
 from stopline.stores.model_training import measure_message_model
@@ -117,29 +118,26 @@ def test_a_file_that_is_no_model_is_refused(content: bytes) -> None:
 
 
 def test_a_model_with_other_tables_or_format_is_refused() -> None:
-    roots = np.zeros((TABLE_ROWS, LANES), np.int8)
-    bias, lines = np.zeros(LANES), np.ones((2, 3))
+    weights = np.zeros((TABLE_ROWS, LANES), np.int8)
+    bias, lines = np.zeros(LANES), np.ones((2, 2 + SIZES))
     with pytest.raises(BadFile):
-        MessageModel.load(dump(roots=roots[:8], bias=bias, unit=1.0, calibration=lines, card={}))
+        MessageModel.load(dump(weights=weights[:8], bias=bias, unit=1.0, calibration=lines, card={}))
     with pytest.raises(BadFile):
-        MessageModel.load(dump(roots=roots, bias=bias, unit=float("nan"), calibration=lines, card={}))
+        MessageModel.load(dump(weights=weights, bias=bias, unit=float("nan"), calibration=lines, card={}))
     buffer = io.BytesIO()
-    np.savez(buffer, roots=roots)
+    np.savez(buffer, weights=weights)
     with pytest.raises(BadFile):
         MessageModel.load(buffer.getvalue())
 
 
 def test_equal_contents_are_equal_bytes_and_one_version() -> None:
-    roots = np.zeros((TABLE_ROWS, LANES), np.int8)
+    weights = np.zeros((TABLE_ROWS, LANES), np.int8)
     first, second = (
-        dump(roots=roots, bias=np.zeros(LANES), unit=1.0, calibration=np.ones((2, 3)), card={}) for _ in range(2)
+        dump(weights=weights, bias=np.zeros(LANES), unit=1.0, calibration=np.ones((2, 2 + SIZES)), card={})
+        for _ in range(2)
     )
     assert first == second
     assert MessageModel.load(first).version == MessageModel.load(second).version
-
-
-def test_roots_keep_their_sign() -> None:
-    assert squared(np.array([[-127, 0, 3]], np.int8)).tolist() == [[-16129, 0, 9]]
 
 
 def test_a_model_file_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -153,7 +151,7 @@ CEILINGS = {
     "zh_fake_base_station": 0.01, "zh_telegram": 0.03, "en_mishra": 0.015, "en_supersms": 0.01,
     "political": 0.0,
 }  # fmt: skip
-ATTACK_FLOOR = 0.68
+MOST_LOST = {"zh": 0.10, "en": 0.20}  # of recall, to any one attack
 
 
 def test_the_shipped_model_still_does_on_real_data_what_its_card_says(data_dir: Path) -> None:
@@ -166,8 +164,12 @@ def test_the_shipped_model_still_does_on_real_data_what_its_card_says(data_dir: 
         false = measured[name]["false_positive_ratio"]
         assert isinstance(false, float)
         assert false <= ceiling, name
-    attacks = {n: one["recall_ratio"] for n, one in measured.items() if n.startswith("attack")}
-    assert len(attacks) == 6
-    for name, recall in attacks.items():
-        assert isinstance(recall, float)
-        assert recall >= ATTACK_FLOOR, name
+    for script in ("zh", "en"):
+        begins = f"attack on {script}: "
+        recalls = {n.removeprefix(begins): one["recall_ratio"] for n, one in measured.items() if n.startswith(begins)}
+        plain = recalls.pop("none")
+        assert isinstance(plain, float)
+        assert len(recalls) == len(ATTACKS)
+        for name, recall in recalls.items():
+            assert isinstance(recall, float)
+            assert recall >= plain - MOST_LOST[script], (script, name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import numpy as np
 import pytest
 
+from stopline.screening.text.alphabet import RARE, alphabet
 from stopline.screening.text.fold import fold
+from stopline.screening.text.han_rare import RARE_READINGS
 from stopline.screening.text.model import MessageModel
 from stopline.screening.text.training import labels
 from stopline.screening.text.training.attacks import ATTACKS
@@ -56,8 +60,28 @@ def test_attacks_keep_the_message() -> None:
         assert attacked != text, name
         if name.startswith("padded"):
             assert text in attacked
-        elif name != "spaced":
+        elif name not in {"spaced", "homophones"}:
             assert fold(attacked) == fold(text), name
+
+
+def test_homophones_keep_the_sounds_of_the_message() -> None:
+    text = "您的银行账户已经冻结请立即点击链接办理"
+    attacked = ATTACKS["homophones"](text, np.random.default_rng(4))
+    changed = sum(one != other for one, other in zip(text, attacked, strict=True))
+    sounds = alphabet().readings
+    assert 3 <= changed <= 9
+    assert [sounds[ord(char)] for char in attacked] == [sounds[ord(char)] for char in text]
+
+
+def test_rare_characters_have_sounds_and_stay_rare() -> None:
+    common, rare = ord("行"), ord("珩")
+    assert alphabet().readings[ord("亍")] > 0
+    assert alphabet().marks[common] & RARE == 0
+    assert all(
+        alphabet().readings[ord(char)] for entry in RARE_READINGS.split() for char in entry.lstrip(ascii_lowercase)
+    )
+    assert sum(bool(alphabet().marks[ord(char)] & RARE) for char in RARE_READINGS if not char.isascii()) > 16_000
+    assert alphabet().readings[rare] > 0
 
 
 def _rows() -> list[Row]:

@@ -1,9 +1,12 @@
 """How writers of fraud dodge a filter, as functions: for augmenting training and for judging."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
+
+from stopline.screening.text.han import READINGS
 
 _FRIENDLY: Final = (
     "好的，那我们明天见，路上注意安全。",
@@ -18,6 +21,8 @@ _FRIENDLY: Final = (
 )
 _INVISIBLE: Final = "\u200b\u200c\u2060\ufeff"
 _TWINS: Final = dict(zip("aceiopsxyABEHKMOPTX0123456789", "асеіорѕхуАВЕНКМОРТХ０①②③④⑤⑥⑦⑧⑨", strict=True))
+_CIRCLED: Final = dict(zip("0123456789", "⓪①②③④⑤⑥⑦⑧⑨", strict=True))
+_FULL_WIDTH: Final = dict(zip("0123456789", "０１２３４５６７８９", strict=True))
 _HAN_TWINS: Final = dict(zip("发电话银行号码请贷款开钱", "發電話銀行號碼請貸款開錢", strict=True))
 
 Attack = Callable[[str, np.random.Generator], str]
@@ -31,6 +36,26 @@ def padded_after(text: str, generator: np.random.Generator) -> str:
 def padded_before(text: str, generator: np.random.Generator) -> str:
     """Friendly text, about twice the message, before it."""
     return _friendly(text, generator) + text
+
+
+def padded_both(text: str, generator: np.random.Generator) -> str:
+    """Friendly text, about twice the message, before it and after it."""
+    return _friendly(text, generator) + text + _friendly(text, generator)
+
+
+def homophones(text: str, generator: np.random.Generator) -> str:
+    """Three in ten Han characters written as others that sound alike."""
+    picks = generator.random(len(text))
+    draws = generator.random(len(text))
+    return "".join(
+        _sounding_like(char, draw) if pick < 0.3 else char for char, pick, draw in zip(text, picks, draws, strict=True)
+    )
+
+
+def circled_digits(text: str, generator: np.random.Generator) -> str:
+    """Digits written in circles or in full width."""
+    picks = generator.random(len(text)) < 0.5
+    return "".join((_CIRCLED if pick else _FULL_WIDTH).get(char, char) for char, pick in zip(text, picks, strict=True))
 
 
 def invisible(text: str, generator: np.random.Generator) -> str:
@@ -59,9 +84,26 @@ def spaced(text: str, generator: np.random.Generator) -> str:
     )
 
 
+@cache
+def _by_sound() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the sound of each common character, and the characters of each sound."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    sounds = {entry[: len(entry) - len(entry.lstrip(letters))]: entry.lstrip(letters) for entry in READINGS.split()}
+    return {char: sound for sound, chars in sounds.items() for char in chars}, sounds
+
+
+def _sounding_like(char: str, draw: float) -> str:
+    of, sounds = _by_sound()
+    alike = sounds[of[char]].replace(char, "") if char in of else ""
+    return alike[int(draw * len(alike))] if alike else char
+
+
 ATTACKS: Final[dict[str, Attack]] = {
     "padded after": padded_after,
     "padded before": padded_before,
+    "padded on both sides": padded_both,
+    "homophones": homophones,
+    "circled and full-width digits": circled_digits,
     "invisible characters": invisible,
     "lookalikes": lookalikes,
     "spaced": spaced,

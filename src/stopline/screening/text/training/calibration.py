@@ -9,35 +9,36 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from stopline.screening.text.scoring import C_PEAK, C_WHOLE
+from stopline.screening.text.scoring import SIZES
 
 FRAUD_SHARE: Final = 0.25
-PENALTIES: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 BOUNDS: Final[dict[str, float]] = {
-    "zh_personal": 0.003, "zh_bdci": 0.004, "zh_mudou": 0.006, "zh_telegram": 0.025,
-    "en_mishra": 0.006, "en_supersms": 0.006,
+    "zh_personal": 0.003, "zh_bdci": 0.004, "zh_mudou": 0.02, "notices": 0.007, "zh_telegram": 0.025,
+    "zh_fake_base_station": 0.03, "en_mishra": 0.01, "en_supersms": 0.006,
 }  # fmt: skip
 _USUAL_BOUND: Final = 0.005
 
 
 def calibrate(
-    parts: NDArray[np.float64], fraud: NDArray[np.bool_], weight: NDArray[np.float64],
+    margins: NDArray[np.float64], fraud: NDArray[np.bool_], weight: NDArray[np.float64],
     groups: NDArray[np.str_],
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Slope, offset and window penalty for one script, from development rows."""
+    """Slope, offset and the penalty of each size of window for one script, from development rows.
+
+    `margins` holds that of the whole and of the worst window of each size. A size is penalised until, taken alone,
+    it keeps every honest group within its bound.
+    """
     share = np.where(fraud, FRAUD_SHARE / weight[fraud].sum(), (1 - FRAUD_SHARE) / weight[~fraud].sum())
     importance = weight * share
-    best, best_loss = np.zeros(3), np.inf
-    for penalty in PENALTIES:
-        margin = np.maximum(parts[:, C_WHOLE], parts[:, C_PEAK] - penalty)
-        slope, offset = _logistic(margin, fraud, importance)
-        loss = _loss(slope * margin + offset, fraud, importance)
-        if loss < best_loss:
-            best, best_loss = np.array([slope, offset, penalty]), loss
-    slope, offset, penalty = best
-    margin = np.maximum(parts[:, C_WHOLE], parts[:, C_PEAK] - penalty)
-    decision = max(-offset / slope, _bounded(margin[~fraud], weight[~fraud], groups[~fraud]))
-    return np.array([slope, -slope * decision, penalty])
+    whole, windows = margins[:, 0], margins[:, 1:]
+    slope, offset = _logistic(whole, fraud, importance)
+    honest, groups_of, weight_of = ~fraud, groups[~fraud], weight[~fraud]
+    decision = max(-offset / slope, _bounded(whole[honest], weight_of, groups_of))
+    penalties = [max(_bounded(windows[honest, size], weight_of, groups_of) - decision, 0.0) for size in range(SIZES)]
+    margin = np.maximum(whole, (windows - penalties).max(axis=1))
+    slope, offset = _logistic(margin, fraud, importance)
+    decision = max(-offset / slope, _bounded(margin[honest], weight_of, groups_of))
+    return np.array([slope, -slope * decision, *penalties])
 
 
 def _bounded(margin: NDArray[np.float64], weight: NDArray[np.float64], groups: NDArray[np.str_]) -> float:
@@ -68,8 +69,3 @@ def _logistic(
         if float(np.abs(step).max()) < 1e-9:
             break
     return max(float(line[0]), 0.05), float(line[1])
-
-
-def _loss(exponent: NDArray[np.float64], fraud: NDArray[np.bool_], importance: NDArray[np.float64]) -> float:
-    signed = np.where(fraud, -exponent, exponent)
-    return float((importance * np.logaddexp(0.0, signed)).sum())

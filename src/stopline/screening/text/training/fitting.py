@@ -4,7 +4,7 @@ Many sets say only "unwanted": such a row allows several lanes, and the loss is 
 of their summed probability. What is certain elsewhere decides between them.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from stopline.screening.text.compiled import compiled
 from stopline.screening.text.ngrams import TABLE_ROWS
 from stopline.screening.text.scoring import FIRST_FRAUD_LANE, LANES
 
+_WINDOWED: Final = 0.5
+"""How often a row is fitted on its worst window instead of the whole: of the second, third or fourth size in turn."""
+
 
 class Grams(NamedTuple):
     """Fragments of messages as `ngrams.enumerate_grams` lays them out."""
@@ -20,7 +23,7 @@ class Grams(NamedTuple):
     places: NDArray[np.int32]
     bounds: NDArray[np.int64]
     windows: NDArray[np.int64]
-    """The window that suits each message."""
+    """The narrowest window that suits each message."""
     slots: NDArray[np.int64]
     """First slot of each message, and one past the last."""
 
@@ -70,7 +73,7 @@ def _often_enough(
     return (seen >= 3).astype(np.uint8)
 
 
-@compiled()
+@compiled(allocates=False)
 def _values(
     places: NDArray[np.int32], first: int, last: int,
     weights: NDArray[np.float32], bias: NDArray[np.float64], out: NDArray[np.float64],
@@ -95,7 +98,7 @@ def _values(
     return scale
 
 
-@compiled()
+@compiled(allocates=False)
 def _worst_window(
     places: NDArray[np.int32], bounds: NDArray[np.int64], first_slot: int, n: int,
     width: int, weights: NDArray[np.float32], bias: NDArray[np.float64],
@@ -136,9 +139,10 @@ def _one_epoch(
         first_slot, end_slot = slots[row], slots[row + 1]
         n = end_slot - first_slot - 1
         first, last = bounds[first_slot], bounds[end_slot]
-        if windows and n > widths[row] and draws[row] < 0.5:
-            at = _worst_window(places, bounds, first_slot, n, widths[row], weights, bias, p)
-            first, last = bounds[first_slot + at], bounds[first_slot + at + widths[row]]
+        width = widths[row] << 1 + int(draws[row] / _WINDOWED * 3.0) % 3
+        if windows and n > width and draws[row] < _WINDOWED:
+            at = _worst_window(places, bounds, first_slot, n, width, weights, bias, p)
+            first, last = bounds[first_slot + at], bounds[first_slot + at + width]
         if last == first:
             continue
         scale = _values(places, first, last, weights, bias, p)

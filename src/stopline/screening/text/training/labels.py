@@ -152,3 +152,16 @@ def truth(source: str, label: int, fine: str, folded: str) -> Kind | None:
     if source == "en_mishra":
         return Kind.COMMERCIAL if fine == "spam" else Kind.FRAUD
     return Kind.FRAUD if source == "zh_telegram" else None
+
+
+_NOTICES_OF: Final = "zh_mudou"
+_NOTICE: Final = re.compile(
+    r"银行|尾号|验证码|动态码|校验码|财付通|支付宝|中国移动|联通|电信|航班|航空|机票|流量|余额|套餐|"
+    r"信用卡|账单|快递|订单|水费|电费|燃气"
+)
+"""A lawful row that speaks of a bank, a one-time code, a carrier, an airline, a courier or a utility is a notice."""
+
+
+def is_notice(source: str, kind: Kind, text: str) -> bool:
+    """Return whether a lawful row is a notice; one set alone has real ones."""
+    return source == _NOTICES_OF and kind is Kind.PASS and bool(_NOTICE.search(text))

@@ -1,9 +1,7 @@
 """Judging a model: recall, precision and false positives per slice, and under attack."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +9,8 @@ from numpy.typing import NDArray
 from stopline.screening.text.fold import fold_all
 from stopline.screening.text.model import MessageModel
 from stopline.screening.text.training.attacks import ATTACKS
-from stopline.screening.text.training.labels import truth
+from stopline.screening.text.training.labels import is_notice, truth
 from stopline.screening.text.vocabulary import Kind
-
-_NOTICE: Final = re.compile(
-    r"银行|尾号|验证码|动态码|校验码|财付通|支付宝|中国移动|联通|电信|航班|航空|机票|流量|余额|套餐|"
-    r"信用卡|账单|快递|订单"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +56,8 @@ def measure(model: MessageModel, rows: Sequence[Row], *, seed: int = 7) -> list[
         for name in sorted(set(sources.tolist()))
         if (known[sources == name] >= 0).any()
     ]
-    notice = np.array([row.source == "zh_mudou" and bool(_NOTICE.search(row.text)) for row in rows]) & (
-        known == Kind.PASS
+    notice = np.array(
+        [fact is not None and is_notice(row.source, fact, row.text) for row, fact in zip(rows, facts, strict=True)]
     )
     if notice.any():
         slices.append(_slice("zh_mudou notices", known[notice], kinds[notice]))
@@ -75,19 +68,19 @@ def measure(model: MessageModel, rows: Sequence[Row], *, seed: int = 7) -> list[
 
 
 def _under_attack(model: MessageModel, rows: Sequence[Row], known: NDArray[np.int64], seed: int) -> list[Slice]:
-    picked = [
-        row.text
-        for row, fact in zip(rows, known, strict=True)
-        if fact == Kind.FRAUD and row.source in {"zh_fake_base_station", "en_mishra"}
-    ]
-    if not picked:
-        return []
-    everything = np.full(len(picked), int(Kind.FRAUD))
-    slices = [_slice("attack: none", everything, model.screen(picked).kind)]
-    for name, attack in ATTACKS.items():
-        generator = np.random.default_rng(seed)
-        kinds = model.screen([attack(text, generator) for text in picked]).kind
-        slices.append(_slice(f"attack: {name}", everything, kinds))
+    slices = []
+    for script, source in (("zh", "zh_fake_base_station"), ("en", "en_mishra")):
+        picked = [
+            row.text for row, fact in zip(rows, known, strict=True) if fact == Kind.FRAUD and row.source == source
+        ]
+        if not picked:
+            continue
+        everything = np.full(len(picked), int(Kind.FRAUD))
+        slices.append(_slice(f"attack on {script}: none", everything, model.screen(picked).kind))
+        for name, attack in ATTACKS.items():
+            generator = np.random.default_rng(seed)
+            kinds = model.screen([attack(text, generator) for text in picked]).kind
+            slices.append(_slice(f"attack on {script}: {name}", everything, kinds))
     return slices
 
 

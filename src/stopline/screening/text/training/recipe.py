@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stopline.screening.text.alphabet import alphabet
-from stopline.screening.text.fold import fold_all
-from stopline.screening.text.model import MessageModel, dump, script_of, squared
+from stopline.screening.text.fold import Folded, fold_all
+from stopline.screening.text.model import MessageModel, dump, script_of
 from stopline.screening.text.ngrams import enumerate_grams
-from stopline.screening.text.scoring import window_of
+from stopline.screening.text.scoring import C_MARGIN, C_WHOLE, SIZES, window_of
 from stopline.screening.text.training import labels
-from stopline.screening.text.training.attacks import DISGUISES
+from stopline.screening.text.training.attacks import DISGUISES, homophones
 from stopline.screening.text.training.calibration import calibrate
 from stopline.screening.text.training.fitting import Fitted, Grams, fit
 from stopline.screening.text.training.measures import Row, measure
@@ -21,6 +21,7 @@ from stopline.screening.text.training.templates import examples
 from stopline.screening.text.vocabulary import Kind
 
 EPOCHS: Final = 10
+FOLDS: Final = 4
 RATE: Final = 0.3
 DECAY: Final = 0.08
 EXAMPLES_PER_LINE: Final = 30
@@ -28,9 +29,16 @@ EXAMPLE_IMPORTANCE: Final = 0.4
 IMPORTANCE: Final[dict[str, float]] = {
     "zh_bdci": 0.5, "zh_telegram": 0.7, "zh_personal": 0.7, "en_supersms": 0.6,
 }  # fmt: skip
+DISGUISED, SOUNDS, PADDED = 0.10, 0.30, 0.25
+"""Of how many frauds a copy is added with odd characters, with characters that sound alike, in friendly text."""
+DISGUISED_OF_HONEST, SOUNDS_OF_HONEST = 0.01, 0.03
+"""And of other rows, so that a disguise never decides alone."""
 UNSURE: Final = 0.5
 """How much a row counts that says only "unwanted"."""
-LARGEST_ROOT: Final = 127
+LARGEST_WEIGHT: Final = 127
+"""In units."""
+_FAVOUR: Final = 1e6
+"""More than any margin."""
 
 
 DATES: Final[dict[str, str]] = {
@@ -71,33 +79,57 @@ class Trained:
 def train(rows: Sequence[Row], *, seed: int = 1, leave_out: str | None = None) -> Trained:
     """Fit, calibrate and judge a model.
 
-    A twelfth of the train clusters is kept for calibration; the valid rows only judge. With
-    `leave_out` a whole set takes no part and alone is judged.
+    The train clusters are cut into folds: what a model fitted on the others says of each is what the calibration
+    is set by, and the model itself is fitted on all of them. The valid rows only judge. With `leave_out` a whole
+    set takes no part and alone is judged.
     """
     mine = [row for row in rows if row.source != leave_out and row.split == "train"]
-    fitting = [row for row in mine if not _for_development(row)]
-    development = [row for row in mine if _for_development(row)]
-    sample = _sample(fitting, seed)
-    fitted = fit(
-        _grams(sample.texts), sample.allowed, sample.importance, sample.clusters,
-        epochs=EPOCHS, rate=RATE, decay=DECAY, seed=seed,
-    )  # fmt: skip
-    roots, unit = _quantised(fitted)
-    draft = MessageModel(
-        weights=squared(roots), bias=fitted.bias, unit=unit, calibration=np.zeros((2, 3)), card={},
-        version="draft",
-    )  # fmt: skip
-    calibration = _calibration(draft, development, seed)
+    seen = []
+    for fold in range(FOLDS):
+        draft = fit_rows([row for row in mine if _fold(row) != fold], seed)
+        seen.append(judge_rows(draft, [row for row in mine if _fold(row) == fold], seed))
+    calibration = calibration_of(seen)
+    final = fit_rows(mine, seed)
     judged = [row for row in rows if (row.source == leave_out if leave_out else row.split == "valid")]
-    card = _card(rows, fitting, seed, leave_out)
-    content = dump(roots=roots, bias=fitted.bias, unit=unit, calibration=calibration, card=card)
+    card = _card(rows, mine, seed, leave_out)
+    content = dump(weights=final.weights, bias=final.bias, unit=final.unit, calibration=calibration, card=card)
     model = MessageModel.load(content)
     measured = [one.as_dict() for one in measure(model, judged)]
     return Trained(content=content, card={**card, "version": model.version, "measured": measured})
 
 
-def _for_development(row: Row) -> bool:
-    return (row.cluster * 2_654_435_761 >> 7) % 12 == 0
+class Draft(NamedTuple):
+    """A model before it is calibrated."""
+
+    weights: NDArray[np.int8]
+    bias: NDArray[np.float64]
+    unit: float
+
+
+class Judged(NamedTuple):
+    """What a draft says of rows that it was not fitted on, and what they are."""
+
+    margins: NDArray[np.float64]
+    """Of the whole, and by size of the worst window; that of the whole where a message is no wider."""
+    scripts: NDArray[np.int64]
+    fraud: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+    groups: NDArray[np.str_]
+
+
+def _fold(row: Row) -> int:
+    return (row.cluster * 2_654_435_761 >> 7) % FOLDS
+
+
+def fit_rows(rows: Sequence[Row], seed: int) -> Draft:
+    """Fit the lanes on rows."""
+    sample = _sample(rows, seed)
+    fitted = fit(
+        _grams(sample.texts), sample.allowed, sample.importance, sample.clusters,
+        epochs=EPOCHS, rate=RATE, decay=DECAY, seed=seed,
+    )  # fmt: skip
+    weights, unit = _quantised(fitted)
+    return Draft(weights, fitted.bias, unit)
 
 
 def _sample(rows: Sequence[Row], seed: int) -> Sample:
@@ -139,11 +171,14 @@ def _copies(text: str, lanes: int, friendly: Sequence[str], generator: np.random
     """
     draw = generator.random()
     only_fraud = lanes & labels.LAWFUL == 0
-    if draw < (0.10 if only_fraud else 0.01):
+    if draw < (DISGUISED if only_fraud else DISGUISED_OF_HONEST):
         return [DISGUISES[int(generator.integers(len(DISGUISES)))](text, generator)]
-    if only_fraud and draw < 0.16 and friendly:
-        padding = friendly[int(generator.integers(len(friendly)))]
-        return [text + padding if draw < 0.13 else padding + text]
+    if draw < (DISGUISED + SOUNDS if only_fraud else DISGUISED_OF_HONEST + SOUNDS_OF_HONEST):
+        return [homophones(text, generator)]
+    if only_fraud and draw < DISGUISED + SOUNDS + PADDED and friendly:
+        before, after = (friendly[int(at)] for at in generator.integers(len(friendly), size=2))
+        where = int(generator.integers(3))
+        return [text + after if where == 0 else before + text if where == 1 else before + text + after]
     return []
 
 
@@ -159,15 +194,14 @@ def _grams(texts: Sequence[str]) -> Grams:
 
 
 def _quantised(fitted: Fitted) -> tuple[NDArray[np.int8], float]:
-    """Signed square roots of the weights, in one byte each, and the unit of their squares."""
+    """Return the weights in whole units of one byte, and the unit; the largest decide most and are never cut."""
     top = float(np.abs(fitted.weights).max())
-    unit = top / LARGEST_ROOT**2 if top > 0 else 1.0
-    roots = np.sign(fitted.weights) * np.sqrt(np.abs(fitted.weights) / unit)
-    return np.round(roots).astype(np.int8), unit
+    unit = top / LARGEST_WEIGHT if top > 0 else 1.0
+    return np.round(fitted.weights / unit).astype(np.int8), unit
 
 
-def _calibration(draft: MessageModel, rows: Sequence[Row], seed: int) -> NDArray[np.float64]:
-    """Calibrate each script on development rows whose kind is certain, padded copies included."""
+def judge_rows(draft: Draft, rows: Sequence[Row], seed: int) -> Judged:
+    """Judge rows whose kind is certain, padded copies of frauds included."""
     generator = np.random.default_rng(seed + 1)
     friendly = [row.text for row in rows if row.label == 0 and len(row.text) >= 8] or [""]
     folded = fold_all([row.text for row in rows])
@@ -178,23 +212,48 @@ def _calibration(draft: MessageModel, rows: Sequence[Row], seed: int) -> NDArray
         if kind is None:
             continue
         texts.append(row.text)
-        facts.append((kind is Kind.FRAUD, 1.0, row.source))
+        facts.append(
+            (kind is Kind.FRAUD, 1.0, "notices" if labels.is_notice(row.source, kind, row.text) else row.source)
+        )
         if kind is Kind.FRAUD and row.source != "zh_telegram":
             texts.append(row.text + friendly[int(generator.integers(len(friendly)))])
             facts.append((True, 0.3, row.source))
-    development = fold_all(texts)
-    parts = draft.parts_of(development)
-    scripts = script_of(development.meters)
-    fraud = np.array([fact[0] for fact in facts])
-    weight = np.array([fact[1] for fact in facts])
-    groups = np.array([fact[2] for fact in facts])
-    return np.stack(
-        [
-            calibrate(parts[scripts == s], fraud[scripts == s], weight[scripts == s],
-                      groups[scripts == s])
-            for s in (0, 1)
-        ]
+    model = MessageModel(
+        weights=draft.weights, bias=draft.bias, unit=draft.unit, calibration=np.zeros((2, 2 + SIZES)),
+        card={}, version="draft",
     )  # fmt: skip
+    development = fold_all(texts)
+    return Judged(
+        margins=_margins(model, development),
+        scripts=script_of(development.meters),
+        fraud=np.array([fact[0] for fact in facts]),
+        weight=np.array([fact[1] for fact in facts]),
+        groups=np.array([fact[2] for fact in facts]),
+    )
+
+
+def calibration_of(seen: Sequence[Judged]) -> NDArray[np.float64]:
+    """Calibrate each script on what the drafts said."""
+    margins, scripts, fraud, weight, groups = (np.concatenate(column) for column in zip(*seen, strict=True))
+    found = []
+    for script in (0, 1):
+        mine = scripts == script
+        if not 0 < fraud[mine].sum() < mine.sum():
+            mine = np.ones(len(scripts), dtype=np.bool_)  # nothing to tell apart in this script: judge it as the others
+        found.append(calibrate(margins[mine], fraud[mine], weight[mine], groups[mine]))
+    return np.stack(found)
+
+
+def _margins(model: MessageModel, folded: Folded) -> NDArray[np.float64]:
+    """Ask for each size alone: what is favoured beyond all else decides wherever a message is wide enough."""
+    whole = model.parts_of(folded, np.full((2, SIZES), np.inf))[:, C_WHOLE]
+    columns = [whole]
+    for size in range(SIZES):
+        favour = np.full((2, SIZES), np.inf)
+        favour[:, size] = -_FAVOUR
+        margin = model.parts_of(folded, favour)[:, C_MARGIN]
+        columns.append(np.where(margin > _FAVOUR / 2, margin - _FAVOUR, whole))
+    return np.column_stack(columns)
 
 
 def _card(rows: Sequence[Row], fitting: Sequence[Row], seed: int, leave_out: str | None) -> dict[str, Any]:
