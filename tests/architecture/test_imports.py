@@ -13,7 +13,7 @@ import pytest
 from tests.architecture.rules import PURE_PARTS
 from tests.architecture.sources import PACKAGE, ROOT
 
-PARTS = sorted(PURE_PARTS | {"console", "gateways", "nation", "stores", "wire"})
+PARTS = sorted(PURE_PARTS | {"bench", "console", "gateways", "nation", "stores", "wire"})
 MODULES = ("app", "cli", "settings")
 
 
