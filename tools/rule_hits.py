@@ -28,7 +28,7 @@ from stopline.screening.desk import ScreeningDesk
 from stopline.screening.identity.registered import fingerprints
 from stopline.screening.records import CalledVictim, EntryState, ListKind, NumberEntry, ReportedLine
 from stopline.screening.rules.features import Channel
-from stopline.screening.rules.pack import Rule, load_pack, shipped_pack
+from stopline.screening.rules.pack import Pack, Rule, load_pack, shipped_pack
 from stopline.stores.screen_files import file_desk
 
 _STEP_MINUTES = 2
@@ -53,10 +53,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--subscribers", type=int, default=50_000)
     given = parser.parse_args()
-    hits = Hits()
+    hits, pack = Hits(), load_pack(shipped_pack(), source="shipped")
     for seed in given.seeds:
         live(seed, given.subscribers, hits)
-    print(tables(hits, f"{len(given.seeds)} day(s) of {given.subscribers:,} people"))
+    print(tables(hits, pack, f"{len(given.seeds)} day(s) of {given.subscribers:,} people"))
 
 
 def live(seed: int, subscribers: int, hits: Hits) -> None:
@@ -232,9 +232,8 @@ def judge(
     )  # fmt: skip
 
 
-def tables(hits: Hits, title: str) -> str:
+def tables(hits: Hits, pack: Pack, title: str) -> str:
     """Return the tables as Markdown."""
-    pack = load_pack(shipped_pack(), source="shipped")
     said = [f"Measured on {title}:", ""]
     for channel in Channel:
         whole = hits.whole[channel]
