@@ -17,6 +17,8 @@ BOUNDS: Final[dict[str, float]] = {
     "zh_fake_base_station": 0.03, "en_mishra": 0.01, "en_supersms": 0.006,
 }  # fmt: skip
 _USUAL_BOUND: Final = 0.005
+LEAST_PENALTY: Final = 0.3
+"""Of any size of window: honest texts of a kind that is not among these rows also have a worst window."""
 
 
 def calibrate(
@@ -34,7 +36,7 @@ def calibrate(
     slope, offset = _logistic(whole, fraud, importance)
     honest, groups_of, weight_of = ~fraud, groups[~fraud], weight[~fraud]
     decision = max(-offset / slope, _bounded(whole[honest], weight_of, groups_of))
-    penalties = [max(_bounded(windows[honest, size], weight_of, groups_of) - decision, 0.0) for size in range(SIZES)]
+    penalties = [max(_bounded(windows[honest, size], weight_of, groups_of) - decision, LEAST_PENALTY) for size in range(SIZES)]
     margin = np.maximum(whole, (windows - penalties).max(axis=1))
     slope, offset = _logistic(margin, fraud, importance)
     decision = max(-offset / slope, _bounded(margin[honest], weight_of, groups_of))
