@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stopline.cli import main
+from stopline.cli_kernels import make_kernels_ready
 from stopline.demo import Credentials
 from stopline.screening.rules.pack import shipped_pack
 from stopline.stores.export import export_audit
@@ -220,6 +221,12 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kernels() -> None:
+    """Compile what is not on the disk yet: a command that has to says so, and what is approved is said without."""
+    make_kernels_ready()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_command_line_says_what_was_approved(
     name: str,
@@ -257,8 +264,10 @@ def test_an_endless_line_from_a_pipe_says_what_was_approved(tmp_path: Path) -> N
     case = Case(words=("screen", "messages", "/dev/stdin", "--out", "out.csv", "--rejects", "rejects.csv"))
     with subprocess.Popen(endless, stdout=writing, stderr=subprocess.DEVNULL) as source:
         os.close(writing)
-        code, said = _process(case, tmp_path, stdin=reading)
-        os.close(reading)
+        try:
+            code, said = _process(case, tmp_path, stdin=reading)
+        finally:
+            os.close(reading)  # else the endless one waits for ever
         source.wait(timeout=30)
     assert list(tmp_path.iterdir()) == []
     transcript = _transcript(case, code, said, tmp_path)
