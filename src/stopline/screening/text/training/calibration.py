@@ -36,7 +36,9 @@ def calibrate(
     slope, offset = _logistic(whole, fraud, importance)
     honest, groups_of, weight_of = ~fraud, groups[~fraud], weight[~fraud]
     decision = max(-offset / slope, _bounded(whole[honest], weight_of, groups_of))
-    penalties = [max(_bounded(windows[honest, size], weight_of, groups_of) - decision, LEAST_PENALTY) for size in range(SIZES)]
+    penalties = [
+        max(_bounded(windows[honest, size], weight_of, groups_of) - decision, LEAST_PENALTY) for size in range(SIZES)
+    ]
     margin = np.maximum(whole, (windows - penalties).max(axis=1))
     slope, offset = _logistic(margin, fraud, importance)
     decision = max(-offset / slope, _bounded(margin[honest], weight_of, groups_of))
