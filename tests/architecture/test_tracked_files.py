@@ -35,8 +35,8 @@ def test_no_file_names_this_machine_or_a_package_host() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "data = '/work/data'",
-        "see /root/.cache",
+        "data = '/" + "work/data'",
+        "see /" + "root/.cache",
         "https://files.pythonhosted.org/x.whl",
         "--extra-index-url file:///x",
     ],
